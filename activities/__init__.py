@@ -1,0 +1,1 @@
+"""The steps of a day, one method each, on frozen dataclasses of clients."""

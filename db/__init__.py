@@ -1,0 +1,1 @@
+"""The database: queries with their SQL in sight, migrations, the token cipher."""

@@ -1,0 +1,1 @@
+"""The nouns: frozen models that pass between steps, and nothing that acts."""

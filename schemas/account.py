@@ -1,0 +1,100 @@
+"""An Instagram account and how its days go."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, StringConstraints, field_validator
+
+from schemas.base import Frozen
+
+AccountId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+"""Lower-case letters, digits and hyphens: it stands in workflow ids and object keys."""
+
+StartTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+"""A local wall-clock time, HH:MM."""
+
+
+class AccountStatus(StrEnum):
+    """Whether the account's days run."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+
+
+class Silence(StrEnum):
+    """What it means when no reviewer answers in time. It never means publish."""
+
+    EXPIRE = "expire"
+    HOLD = "hold"
+
+
+class ReviewPolicy(Frozen):
+    """How one account's Reels are reviewed."""
+
+    reviewers: tuple[str, ...] = ()
+    """Names that may decide; empty means whoever a door has authenticated."""
+    reminder_hours: int = Field(24, ge=1, le=24 * 14)
+    expiry_hours: int = Field(72, ge=1, le=24 * 60)
+    silence: Silence = Silence.EXPIRE
+
+
+class Account(Frozen):
+    """One Instagram account; never its token, which stays in the database."""
+
+    id: AccountId
+    handle: str
+    platform_user_id: str
+    theme: str
+    voice: str = "warm and witty"
+    audience: str = "everyone"
+    language: str = "en"
+    banned_topics: tuple[str, ...] = ()
+    zone: str = "UTC"
+    start_time: StartTime = "09:00"
+    reel_seconds: int = Field(20, ge=3, le=90)
+    video_providers: tuple[str, ...] = ("luma",)
+    daily_budget_micros: int | None = Field(None, ge=0)
+    """Micro-dollars that one day may cost; None leaves only the limit for all accounts."""
+    share_to_feed: bool = True
+    review: ReviewPolicy = ReviewPolicy()
+    status: AccountStatus = AccountStatus.ACTIVE
+    paused_reason: str | None = None
+
+    @field_validator("zone")
+    @classmethod
+    def zone_is_known(cls, value: str) -> str:
+        """Refuse what is not an IANA zone, naming one that is."""
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            message = f"{value!r} is not an IANA time zone; write one like Europe/Berlin"
+            raise ValueError(message) from None
+        return value
+
+
+class AccountDay(Frozen):
+    """One account on one date of its own calendar: what all else hangs on."""
+
+    account: AccountId
+    day: date
+
+    @property
+    def workflow_id(self) -> str:
+        """The id that makes a second start of the same day impossible."""
+        return f"account-day/{self.account}/{self.day.isoformat()}"
+
+    @property
+    def prefix(self) -> str:
+        """Where the day's files lie in the object store."""
+        return f"days/{self.account}/{self.day.isoformat()}"
+
+    @classmethod
+    def from_workflow_id(cls, workflow_id: str) -> Self:
+        """Read the id back. Raises ValueError for any other id."""
+        kind, account, day = workflow_id.split("/")
+        if kind != "account-day":
+            message = f"{workflow_id!r} is not the id of an account-day"
+            raise ValueError(message)
+        return cls(account=account, day=date.fromisoformat(day))

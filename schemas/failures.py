@@ -1,0 +1,69 @@
+"""The names of what can go wrong that a workflow may branch on."""
+
+from enum import StrEnum
+
+
+class FailureKind(StrEnum):
+    """Why a step failed; it is the `type` of the application error in the history."""
+
+    # Another try of the same call may help.
+    UNAVAILABLE = "unavailable"
+    RATE_LIMITED = "rate_limited"
+    NOT_READY = "not_ready"
+    DISK_LOW = "disk_low"
+
+    # Another video provider may help.
+    JOB_FAILED = "job_failed"
+    JOB_TIMED_OUT = "job_timed_out"
+    CREDIT_EXHAUSTED = "credit_exhausted"
+    BAD_MEDIA = "bad_media"
+
+    # The same words never will.
+    MODERATED = "moderated"
+    REFUSED = "refused"
+    INVALID_OUTPUT = "invalid_output"
+    BAD_REQUEST = "bad_request"
+
+    # A person has to act.
+    AUTHENTICATION = "authentication"
+    PERMISSION = "permission"
+    ACCOUNT_BLOCKED = "account_blocked"
+    CONFIGURATION = "configuration"
+    POOL_EMPTY = "pool_empty"
+    OVER_BUDGET = "over_budget"
+
+    # Publishing.
+    NOT_APPROVED = "not_approved"
+    VIDEO_REFUSED = "video_refused"
+    CONTAINER_GONE = "container_gone"
+
+    # Sent, and no answer: read the truth before anything is sent again.
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    NOT_FOUND = "not_found"
+
+
+RETRYABLE = frozenset(
+    {
+        FailureKind.UNAVAILABLE,
+        FailureKind.RATE_LIMITED,
+        FailureKind.NOT_READY,
+        FailureKind.DISK_LOW,
+    }
+)
+"""The kinds that Temporal tries again, under the step's policy in the SLA table."""
+
+PROVIDER_TROUBLE = frozenset(
+    {
+        FailureKind.UNAVAILABLE,
+        FailureKind.RATE_LIMITED,
+        FailureKind.JOB_FAILED,
+        FailureKind.JOB_TIMED_OUT,
+        FailureKind.CREDIT_EXHAUSTED,
+        FailureKind.BAD_MEDIA,
+    }
+)
+"""The kinds after which the next video provider is asked.
+
+Moderation, our own bad request and an unknown submission are not among them: the next
+provider would refuse the same words, or be a second purchase.
+"""

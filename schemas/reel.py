@@ -1,0 +1,115 @@
+"""The Reel: composed video, caption, and the digest that an approval is bound to."""
+
+import hashlib
+import json
+import re
+
+from pydantic import Field, field_validator
+
+from schemas.account import Account, AccountDay
+from schemas.base import Frozen
+from schemas.gameplay import GameplayWindow
+from schemas.story import Story
+from schemas.video import TopVideo
+
+CAPTION_LIMIT = 2200
+"""Characters, hashtags included. Instagram: error 36004/2207010 above it."""
+
+
+HASHTAG = re.compile(r"#\w{1,50}")
+
+
+class CaptionRequest(Frozen):
+    """Asks for the words below the Reel."""
+
+    key: AccountDay
+    reel: str
+    account: Account
+    story: Story
+
+
+class Caption(Frozen):
+    """The source document's object (2.6)."""
+
+    caption: str = Field(min_length=1, max_length=CAPTION_LIMIT)
+    hashtags: tuple[str, ...] = Field(min_length=10, max_length=15)
+    hook_type: str = Field(max_length=40)
+    cta: str | None = Field(None, max_length=200)
+
+    @field_validator("hashtags")
+    @classmethod
+    def hashtags_are_distinct(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse repeats, whatever their case, and anything that is not `#word`."""
+        for tag in value:
+            if not HASHTAG.fullmatch(tag) or tag[1:].isdigit():
+                message = f"{tag!r} is not a hashtag: write # and up to 50 letters or digits"
+                raise ValueError(message)
+        if len({tag.casefold() for tag in value}) != len(value):
+            message = "a hashtag stands twice"
+            raise ValueError(message)
+        return value
+
+    @property
+    def text(self) -> str:
+        """The caption exactly as it is published."""
+        return published_text(self.caption, self.hashtags)
+
+
+def published_text(caption: str, hashtags: tuple[str, ...]) -> str:
+    """The one text that goes to the platform: the caption, a blank line, the hashtags."""
+    return f"{caption}\n\n{' '.join(hashtags)}" if hashtags else caption
+
+
+class CompositionRequest(Frozen):
+    """Asks for the split screen of one top video and one gameplay window."""
+
+    key: AccountDay
+    reel: str
+    top: TopVideo
+    gameplay: GameplayWindow
+    seconds: float
+    """The most that the Reel may last; it is as long as the joined top when that is shorter."""
+
+
+class ComposedReel(Frozen):
+    """The finished file and its poster in the object store."""
+
+    video_key: str
+    poster_key: str
+    video_sha256: str
+    bytes: int
+    seconds: float
+
+
+class DraftRequest(Frozen):
+    """Saves what a person will see as a revision."""
+
+    key: AccountDay
+    reel: str
+    composed: ComposedReel
+    caption: Caption
+
+
+class Draft(Frozen):
+    """A revision: exactly these bytes with exactly this caption."""
+
+    reel: str
+    revision: str
+    video_key: str
+    poster_key: str
+    seconds: float
+    caption: Caption
+
+
+class DraftRef(Frozen):
+    """Names one revision of one Reel."""
+
+    key: AccountDay
+    reel: str
+    revision: str
+
+
+def revision_digest(video_sha256: str, caption: str, hashtags: tuple[str, ...]) -> str:
+    """The content digest that names a revision: hex sha256 over video, caption and hashtags."""
+    content = json.dumps([video_sha256, caption, list(hashtags)], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,62 @@
+"""The top video: ordered from a provider in segments, each bought once."""
+
+from pydantic import Field
+
+from schemas.account import AccountDay
+from schemas.base import Frozen
+from schemas.story import Story
+
+
+class FilmRequest(Frozen):
+    """Asks how a provider would film a story."""
+
+    key: AccountDay
+    reel: str
+    provider: str
+    story: Story
+    seconds: int
+
+
+class ClipOrder(Frozen):
+    """One segment to buy: the provider, its words, its seconds."""
+
+    key: AccountDay
+    reel: str
+    provider: str
+    segment: int = Field(ge=0)
+    prompt: str
+    seconds: int
+    take: int = 1
+    """Raised only when a person asked for another purchase after an unknown one."""
+
+
+class FilmPlan(Frozen):
+    """The segments that together are at least as long as asked."""
+
+    orders: tuple[ClipOrder, ...]
+
+
+class ClipJob(Frozen):
+    """A submitted order: durable before the first poll."""
+
+    order: ClipOrder
+    job_id: str
+
+
+class FilmedClip(Frozen):
+    """One finished segment in the object store."""
+
+    provider: str
+    segment: int
+    job_id: str
+    object_key: str
+    sha256: str
+    bytes: int
+    seconds: float
+
+
+class TopVideo(Frozen):
+    """The finished segments in order."""
+
+    provider: str
+    clips: tuple[FilmedClip, ...]

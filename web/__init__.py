@@ -1,0 +1,1 @@
+"""Where a click becomes a Decision."""
