@@ -1,0 +1,213 @@
+"""The settings in groups that are needed together: name, kind, default, and what it is."""
+
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from runtime.values import (
+    Address,
+    DatabaseUrl,
+    Folder,
+    HttpUrl,
+    Key,
+    KeyFolder,
+    Program,
+    Reviewers,
+    micros,
+)
+
+
+class Group(BaseModel):
+    """Settings that are needed together."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+
+
+class LogSettings(Group):
+    """How a process speaks."""
+
+    log_format: Literal["auto", "json", "console"] = Field(
+        "auto", description="json, console, or auto: console in a terminal, json elsewhere"
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="DEBUG, INFO, WARNING or ERROR"
+    )
+
+
+class TemporalSettings(Group):
+    """Where Temporal is."""
+
+    temporal_address: Address = Field("127.0.0.1:7233", description="Temporal's host:port")
+    temporal_namespace: str = Field("default", description="Temporal's namespace")
+
+
+class TemporalUiSettings(Group):
+    """Where a person looks into Temporal."""
+
+    temporal_ui_url: HttpUrl = Field(
+        "http://127.0.0.1:8233", description="where people open Temporal's Web UI"
+    )
+
+
+class DatabaseSettings(Group):
+    """Where PostgreSQL is."""
+
+    database_url: DatabaseUrl = Field(description="postgresql://user:password@host:5432/name")
+
+
+class StoreSettings(Group):
+    """Where the files are."""
+
+    s3_endpoint_url: HttpUrl | None = Field(
+        None, description="the object store's address; none is the one of AWS"
+    )
+    s3_bucket: str = Field("reels", description="the bucket that holds every file")
+    s3_region: str = Field("us-east-1", description="the bucket's region")
+    s3_access_key_id: SecretStr = Field(description="the object store's key id")
+    s3_secret_access_key: SecretStr = Field(description="the object store's secret key")
+
+
+class DecisionSettings(Group):
+    """What seals decisions."""
+
+    decision_key: Key = Field(
+        description="64 hex digits that the doors and the workers share: openssl rand -hex 32"
+    )
+
+
+class TokenSettings(Group):
+    """What seals access tokens."""
+
+    token_keys_dir: KeyFolder = Field(
+        description="folder of key files, 64 hex digits each; the last name seals new tokens"
+    )
+
+
+class ClaudeSettings(Group):
+    """Who writes."""
+
+    anthropic_api_key: SecretStr = Field(description="Claude's API key")
+    anthropic_base_url: HttpUrl | None = Field(
+        None, description="Claude's address; none is the real one"
+    )
+    claude_model: str = Field("claude-sonnet-5-5", description="the model that writes")
+
+
+class LumaSettings(Group):
+    """Who films."""
+
+    luma_agents_api_key: SecretStr = Field(description="Luma's API key")
+    luma_base_url: HttpUrl = Field("https://agents.lumalabs.ai/v1", description="Luma's address")
+    luma_model: str = Field("ray-3.2", description="the model that films")
+    luma_resolution: str = Field("720p", description="the size that is bought")
+    video_poll_seconds: float = Field(
+        10, gt=0, le=60, description="seconds between two looks at a video job"
+    )
+
+
+class InstagramSettings(Group):
+    """Where Reels are published."""
+
+    instagram_base_url: HttpUrl = Field(
+        "https://graph.instagram.com", description="Instagram's address"
+    )
+    instagram_graph_version: str = Field(
+        "v25.0", pattern=r"^v\d+\.\d+$", description="a Graph API version that is alive: v25.0"
+    )
+    container_poll_seconds: float = Field(
+        10, gt=0, le=300, description="seconds between two looks at a container; Meta advises 60"
+    )
+
+
+class ReviewSettings(Group):
+    """How reviewers are reached."""
+
+    slack_webhook_url: SecretStr | None = Field(
+        None, description="Slack's incoming webhook; none is no Slack"
+    )
+    public_base_url: HttpUrl = Field(
+        "http://127.0.0.1:8080", description="where the web process is reached from outside"
+    )
+
+
+class MediaSettings(Group):
+    """How video work is done."""
+
+    ffmpeg_path: Program | None = Field(
+        None, description="the FFmpeg to run; none is the one of imageio-ffmpeg"
+    )
+    work_dir: Folder = Field(
+        default_factory=lambda: Path(tempfile.gettempdir()),
+        description="folder for files in work; none is the system's",
+    )
+    media_slots: int = Field(1, ge=1, le=64, description="compositions at once in one worker")
+
+
+class LimitSettings(Group):
+    """How much may be spent."""
+
+    daily_budget_usd: Decimal = Field(
+        Decimal(500), ge=0, description="dollars that all accounts may cost in a day"
+    )
+    monthly_budget_usd: Decimal = Field(
+        Decimal(500), ge=0, description="dollars that all accounts may cost in a month"
+    )
+
+    @property
+    def daily_budget_micros(self) -> int:
+        """The day's limit in micro-dollars."""
+        return micros(self.daily_budget_usd)
+
+    @property
+    def monthly_budget_micros(self) -> int:
+        """The month's limit in micro-dollars."""
+        return micros(self.monthly_budget_usd)
+
+
+class RunSettings(Group):
+    """How the daily run goes."""
+
+    max_concurrent_accounts: int = Field(
+        3, ge=1, le=1000, description="accounts that produce at once"
+    )
+
+
+class SlackDoorSettings(Group):
+    """How a click in Slack is believed."""
+
+    slack_signing_secret: SecretStr | None = Field(
+        None, description="the Slack app's signing secret; none shuts the door"
+    )
+    slack_reviewers: Reviewers = Field(
+        default_factory=dict, description="who a Slack user is: U123=alice,U456=bob"
+    )
+
+
+class ListenSettings(Group):
+    """Where the web process listens."""
+
+    web_host: str = Field("127.0.0.1", description="the address that the web process binds")
+    web_port: int = Field(8080, ge=1, le=65535, description="the port that it binds")
+
+
+class LocalPorts(Group):
+    """The ports of the local stack; 0 is any that is free."""
+
+    reels_temporal_port: int = Field(7233, ge=0, le=65535, description="Temporal's port")
+    reels_temporal_ui_port: int = Field(8233, ge=0, le=65535, description="the Web UI's port")
+    reels_postgres_port: int = Field(54321, ge=0, le=65535, description="PostgreSQL's port")
+    reels_s3_port: int = Field(9100, ge=0, le=65535, description="the object store's port")
+    reels_simulators_port: int = Field(8090, ge=0, le=65535, description="the simulators' port")
+    reels_web_port: int = Field(8080, ge=0, le=65535, description="the web process's port")
+
+
+class DemoInput(Group):
+    """What a person may hand to `make demo`."""
+
+    top: Path | None = Field(None, description="a clip that the simulated provider hands out")
+    gameplay: Path | None = Field(None, description="a folder of gameplay clips to import")
+    zone: str = Field("UTC", description="the demo account's IANA time zone, like Asia/Tokyo")
+    approve: Literal["", "yes"] = Field("", description="yes approves without asking")
