@@ -227,7 +227,10 @@ def _written(name: str, environ: Mapping[str, str], *, secret: bool) -> str | No
 def _problem(detail: ErrorDetails, info: FieldInfo) -> str:
     if detail["type"] == "missing":
         return f" is missing: {info.description}"
-    said = detail.get("ctx", {}).get("error") or f"is wrong: {detail['msg'].lower()}"
+    said = (
+        detail.get("ctx", {}).get("error")
+        or f"is wrong: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+    )
     given = "" if is_secret(info) else f" ({detail['input']!r})"
     return f"{given} {said}"
 

@@ -1,0 +1,77 @@
+"""The way to Temporal, and the names that everyone there goes by."""
+
+import asyncio
+import logging
+from datetime import timedelta
+from functools import cache
+
+from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
+
+from runtime.exits import Unreachable
+
+TASK_QUEUE = "reels"
+"""Workflows and everything that talks to the outside."""
+
+MEDIA_QUEUE = "media"
+"""FFmpeg work, bounded by slots."""
+
+ACCOUNT_ID = SearchAttributeKey.for_keyword("AccountId")
+REEL_STAGE = SearchAttributeKey.for_keyword("ReelStage")
+WAITING_SINCE = SearchAttributeKey.for_datetime("WaitingSince")
+
+CONNECT_SECONDS = 5
+"""How long a server may take to answer before it counts as down."""
+
+
+async def connect(address: str, namespace: str, identity: str) -> Client:
+    """Connect as `identity`, which histories show as who sent a signal.
+
+    Raises Unreachable, naming the address, when no server answers within 5 seconds.
+    """
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await Client.connect(
+                address,
+                namespace=namespace,
+                identity=identity,
+                data_converter=pydantic_data_converter,
+                connect_timeout=timedelta(seconds=CONNECT_SECONDS),
+                runtime=_runtime(),
+            )
+    except (RuntimeError, TimeoutError) as error:
+        reason = "it does not answer" if isinstance(error, TimeoutError) else _reason(error)
+        raise Unreachable(
+            f"Temporal at {address} is down ({reason}): start it (make up), or set TEMPORAL_ADDRESS"
+        ) from None
+
+
+@cache
+def _runtime() -> Runtime:
+    """One runtime for the process: the SDK's own lines go where all others go."""
+    return Runtime(
+        telemetry=TelemetryConfig(
+            logging=LoggingConfig(
+                filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+                forwarding=LogForwardingConfig(
+                    logger=logging.getLogger("temporalio.core"),
+                    append_target_to_name=False,
+                    prepend_target_on_message=False,
+                ),
+            )
+        )
+    )
+
+
+def _reason(error: RuntimeError) -> str:
+    known = {"onnection refused": "connection refused", "dns error": "no such host"}
+    said = str(error)
+    return next((short for long, short in known.items() if long in said), said[:200])
