@@ -91,6 +91,8 @@ class WeighRequest(Frozen):
     sealed: SealedDecision | None
     """None when the signal could not be read at all."""
     already: Decision | None = None
+    closed: bool = False
+    """Whether the review has ended, by a decision or by silence."""
 
 
 class Answer(Frozen):

@@ -52,18 +52,33 @@ RETRYABLE = frozenset(
 )
 """The kinds that Temporal tries again, under the step's policy in the SLA table."""
 
-PROVIDER_TROUBLE = frozenset(
+SUBMIT_TROUBLE = frozenset(
     {
         FailureKind.UNAVAILABLE,
         FailureKind.RATE_LIMITED,
+        FailureKind.CREDIT_EXHAUSTED,
+    }
+)
+"""An order that was certainly not accepted: the next video provider may be asked."""
+
+JOB_TROUBLE = frozenset(
+    {
         FailureKind.JOB_FAILED,
-        FailureKind.JOB_TIMED_OUT,
         FailureKind.CREDIT_EXHAUSTED,
         FailureKind.BAD_MEDIA,
     }
 )
-"""The kinds after which the next video provider is asked.
+"""A job's terminal answer after which the next video provider may be asked.
 
-Moderation, our own bad request and an unknown submission are not among them: the next
-provider would refuse the same words, or be a second purchase.
+Moderation, our own bad request and anything unknown are in neither set: the next provider
+would refuse the same words, or be a second purchase of a job that still runs.
 """
+
+NEEDS_NEW_JOB = JOB_TROUBLE | {
+    FailureKind.OUTCOME_UNKNOWN,
+    FailureKind.MODERATED,
+    FailureKind.REFUSED,
+    FailureKind.BAD_REQUEST,
+    FailureKind.NOT_FOUND,
+}
+"""The kinds after which the old job is of no use, so that a retry orders a new one."""

@@ -1,0 +1,234 @@
+"""The account-day: one account, one day, one Reel, from the story to the post."""
+
+import asyncio
+from dataclasses import dataclass
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError, is_cancelled_exception
+
+with workflow.unsafe.imports_passed_through():
+    from activities.composition import CompositionActivities
+    from activities.day import DayActivities
+    from activities.gameplay import GameplayActivities
+    from activities.review import ReviewActivities
+    from activities.story import WritingActivities
+    from schemas.account import Account, Silence
+    from schemas.day import (
+        AccountDayInput,
+        AccountDayResult,
+        CloseDay,
+        DayProgress,
+        OpenDay,
+        Outcome,
+        Resolution,
+        Stage,
+    )
+    from schemas.decision import Answer, ReviewOutcome, SealedDecision
+    from schemas.gameplay import GameplayWindow, WindowRequest
+    from schemas.notice import Notice, NoticeKind
+    from schemas.post import PostRequest
+    from schemas.reel import (
+        Caption,
+        CaptionRequest,
+        ComposedReel,
+        CompositionRequest,
+        Draft,
+        DraftRef,
+        DraftRequest,
+    )
+    from schemas.story import Story, StoryRequest
+    from schemas.video import TopVideo
+    from workflows import sla
+    from workflows.desk import Desk
+    from workflows.filming import Filming
+    from workflows.journal import Journal
+    from workflows.parking import Abandoned, Parking, Skipped
+    from workflows.posting import Posting
+    from workflows.steps import Steps, both
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How the day ended, before it is written down."""
+
+    outcome: Outcome
+    reason: str | None = None
+
+
+@workflow.defn(name="AccountDay")
+class AccountDay:
+    """Makes one Reel, asks a person, and publishes it at most once."""
+
+    @workflow.init
+    def __init__(self, start: AccountDayInput) -> None:
+        """Set up the desk first: a decision may arrive before the first step."""
+        self._key = start.key
+        self._journal = Journal(start.key)
+        self._parking = Parking(self._journal)
+        self._steps = Steps(start.key, self._journal, self._parking)
+        self._desk = Desk(start.key)
+        self._reel = ""
+
+    @workflow.run
+    async def run(self, start: AccountDayInput) -> AccountDayResult:
+        """Live the day, and close it whatever came before."""
+        try:
+            ending = await self._live(start)
+        except Abandoned as abandoned:
+            ending = Ending(Outcome.ABANDONED, str(abandoned))
+        except Skipped as skipped:
+            ending = Ending(Outcome.SKIPPED, str(skipped))
+        except (asyncio.CancelledError, FailureError) as error:
+            if is_cancelled_exception(error):
+                await self._close_the_day(Ending(Outcome.CANCELLED, "the day was cancelled"))
+            raise
+        return await self._close_the_day(ending)
+
+    async def _live(self, start: AccountDayInput) -> Ending:
+        account = await self._open_the_day(start)
+        if isinstance(account, Ending):
+            return account
+        story = await self._write_the_story(account)
+        composed, caption = await both(
+            self._make_the_video(account, story), self._write_the_caption(account, story)
+        )
+        draft = await self._save_the_draft(composed, caption)
+        review = await self._review(account, draft)
+        if review.decision is None:
+            return Ending(Outcome.EXPIRED, "no reviewer answered in time")
+        if not review.approved:
+            return Ending(Outcome.REJECTED, review.decision.note or None)
+        await self._publish(account, draft)
+        return Ending(Outcome.PUBLISHED)
+
+    async def _open_the_day(self, start: AccountDayInput) -> Account | Ending:
+        self._journal.enter(Stage.OPENING)
+        claim = OpenDay(
+            key=self._key,
+            claim=workflow.info().first_execution_run_id,
+            requested_by=start.requested_by,
+        )
+        opened = await self._steps.do("open the day", DayActivities.open_day, claim, sla.DATABASE)
+        if opened.account is None:
+            return Ending(Outcome.SKIPPED, opened.skipped)
+        self._reel = opened.reel
+        self._steps.about(opened.account, opened.reel)
+        return opened.account
+
+    async def _write_the_story(self, account: Account) -> Story:
+        await self._steps.enter(Stage.WRITING)
+        request = StoryRequest(key=self._key, reel=self._reel, account=account)
+        return await self._steps.do(
+            "story", WritingActivities.write_story, request, sla.CLAUDE_PROMPT
+        )
+
+    async def _write_the_caption(self, account: Account, story: Story) -> Caption:
+        request = CaptionRequest(key=self._key, reel=self._reel, account=account, story=story)
+        return await self._steps.do(
+            "caption", WritingActivities.write_caption, request, sla.CLAUDE_CAPTION
+        )
+
+    async def _make_the_video(self, account: Account, story: Story) -> ComposedReel:
+        await self._steps.enter(Stage.FILMING)
+        top = await Filming(self._key, self._steps).film(account, self._reel, story)
+        gameplay = await self._pick_the_gameplay(account)
+        return await self._compose(account, top, gameplay)
+
+    async def _pick_the_gameplay(self, account: Account) -> GameplayWindow:
+        request = WindowRequest(key=self._key, reel=self._reel, seconds=account.reel_seconds)
+        return await self._steps.do(
+            "gameplay", GameplayActivities.pick_window, request, sla.DATABASE
+        )
+
+    async def _compose(
+        self, account: Account, top: TopVideo, gameplay: GameplayWindow
+    ) -> ComposedReel:
+        await self._steps.enter(Stage.COMPOSING)
+        request = CompositionRequest(
+            key=self._key,
+            reel=self._reel,
+            top=top,
+            gameplay=gameplay,
+            seconds=account.reel_seconds,
+        )
+        return await self._steps.do(
+            "compose", CompositionActivities.compose_reel, request, sla.COMPOSE
+        )
+
+    async def _save_the_draft(self, composed: ComposedReel, caption: Caption) -> Draft:
+        request = DraftRequest(key=self._key, reel=self._reel, composed=composed, caption=caption)
+        return await self._steps.do("draft", ReviewActivities.save_draft, request, sla.DATABASE)
+
+    async def _review(self, account: Account, draft: Draft) -> ReviewOutcome:
+        """Ask, remind, and wait: a decision ends it, or silence as the account's policy says."""
+        self._desk.lay(draft, account.review)
+        self._journal.set_revision(draft.revision)
+        waiting_for = "a reviewer's answer: approve or reject it in Slack or with starter.py"
+        await self._steps.enter(Stage.REVIEW, waiting_for=waiting_for)
+        await self._steps.report("review")
+        await self._tell(account, draft, NoticeKind.REVIEW)
+        with self._journal.step("review"):
+            while not await self._desk.wait():
+                if self._desk.overdue() and account.review.silence is Silence.EXPIRE:
+                    break
+                if self._desk.overdue():
+                    self._desk.hold()
+                await self._tell(account, draft, NoticeKind.REMINDER)
+        review = self._desk.close()
+        if review.decision is None:
+            ref = DraftRef(key=self._key, reel=self._reel, revision=draft.revision)
+            await self._steps.do("expire", ReviewActivities.expire_review, ref, sla.DATABASE)
+        return review
+
+    async def _tell(self, account: Account, draft: Draft, kind: NoticeKind) -> None:
+        """Tell the reviewers; a channel that is down leaves the day waiting, never decided."""
+        notice = Notice(kind=kind, key=self._key, account=account, draft=draft)
+        await self._steps.try_once("tell reviewers", ReviewActivities.notify, notice, sla.NOTIFY)
+
+    async def _publish(self, account: Account, draft: Draft) -> None:
+        await self._steps.enter(Stage.PUBLISHING)
+        request = PostRequest(
+            key=self._key, reel=self._reel, account=account, revision=draft.revision
+        )
+        await Posting(self._steps).publish(request)
+
+    async def _close_the_day(self, ending: Ending) -> AccountDayResult:
+        """Write the day down and free what it held; then answer whoever still asks."""
+        result = AccountDayResult(outcome=ending.outcome, reason=ending.reason)
+        if self._reel:
+            closing = CloseDay(
+                key=self._key, reel=self._reel, outcome=ending.outcome, reason=ending.reason
+            )
+            result = await self._steps.do(
+                "close the day", DayActivities.close_day, closing, sla.CLOSE
+            )
+        self._desk.close()
+        self._journal.set_result(result)
+        self._journal.enter(Stage.CLOSED)
+        await self._steps.report(result.outcome.value, result.reason)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return result
+
+    @workflow.signal(description="A sealed decision from a door; anything else is refused.")
+    async def approval(self, *decision: object) -> None:
+        """Weigh a decision that came as a signal."""
+        await self._desk.weigh_raw(decision)
+
+    @workflow.update(description="A sealed decision, answered at once.")
+    async def decide(self, decision: SealedDecision | None = None) -> Answer:
+        """Weigh a decision for somebody who waits for the answer."""
+        return await self._desk.weigh_and_answer(decision)
+
+    @workflow.update(description='A parked step\'s answer: "retry", "skip" or "abort".')
+    def resolve(self, resolution: Resolution | None = None) -> str:
+        """Let a parked step go on."""
+        return self._parking.resolve(resolution)
+
+    @resolve.validator
+    def _check_resolution(self, resolution: Resolution | None = None) -> None:
+        self._parking.check(resolution)
+
+    @workflow.query(description="Where the day stands.")
+    def progress(self) -> DayProgress:
+        """The stage, the steps, and what is waited for."""
+        return self._journal.progress

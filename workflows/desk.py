@@ -1,0 +1,121 @@
+"""The review desk of one day: weighs decisions one by one; the first valid one wins."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from pydantic import ValidationError
+
+    from activities.review import ReviewActivities
+    from schemas.account import AccountDay, ReviewPolicy
+    from schemas.decision import Answer, Decision, ReviewOutcome, SealedDecision, WeighRequest
+    from schemas.reel import Draft
+    from workflows import sla
+
+
+class Desk:
+    """Where a revision lies until a person decides or the time is up."""
+
+    def __init__(self, key: AccountDay) -> None:
+        """Open with nothing on it: decisions are refused until a draft lies here."""
+        self._key = key
+        self._turn = asyncio.Lock()
+        self._draft: Draft | None = None
+        self._policy = ReviewPolicy()
+        self._deadline: datetime | None = None
+        self._decision: Decision | None = None
+        self._closed = False
+
+    def lay(self, draft: Draft, policy: ReviewPolicy) -> None:
+        """Put a revision on the desk and start its clock."""
+        self._draft, self._policy, self._decision = draft, policy, None
+        self._deadline = workflow.now() + timedelta(hours=policy.expiry_hours)
+        self._closed = False
+
+    @property
+    def decided(self) -> bool:
+        """Whether a valid decision was made."""
+        return self._decision is not None
+
+    def overdue(self) -> bool:
+        """Whether the deadline has passed, by the clock and not by the order of events."""
+        return self._deadline is not None and workflow.now() >= self._deadline
+
+    def hold(self) -> None:
+        """Let the revision lie without a deadline."""
+        self._deadline = None
+
+    async def wait(self) -> bool:
+        """Wait for a decision until the next reminder or the deadline. True when decided."""
+        patience = timedelta(hours=self._policy.reminder_hours)
+        if self._deadline is not None:
+            patience = min(patience, max(self._deadline - workflow.now(), timedelta(0)))
+        try:
+            await workflow.wait_condition(
+                lambda: self.decided, timeout=patience, timeout_summary="review: next reminder"
+            )
+        except TimeoutError:
+            async with self._turn:  # a decision that is being weighed counts first
+                return self.decided
+        return True
+
+    def close(self) -> ReviewOutcome:
+        """Take the revision off the desk and say how the review ended."""
+        self._closed = True
+        return ReviewOutcome(decision=self._decision)
+
+    async def weigh(self, sealed: SealedDecision | None) -> Answer:
+        """Weigh a decision. None stands for one that could not be read."""
+        async with self._turn:
+            answer = await workflow.execute_activity_method(
+                ReviewActivities.weigh_decision,
+                WeighRequest(
+                    key=self._key,
+                    reel=self._draft.reel if self._draft else "",
+                    revision=self._draft.revision if self._draft else None,
+                    reviewers=self._policy.reviewers,
+                    deadline=self._deadline,
+                    now=workflow.now(),
+                    sealed=sealed,
+                    already=self._decision,
+                    closed=self._closed,
+                ),
+                summary="weigh a decision",
+                **sla.DECISION,
+            )
+            if answer.accepted:
+                self._decision = answer.decision
+            return answer
+
+    async def weigh_raw(self, sent: tuple[object, ...]) -> None:
+        """Weigh what a signal brought, whatever it is; only a sealed decision can count."""
+        try:
+            answer = await self.weigh(_read(sent))
+        except ActivityError as error:
+            workflow.logger.error("decision.lost", extra={"reason": str(error.cause)})
+            return
+        if not answer.accepted:
+            workflow.logger.warning(
+                "decision.refused", extra={"refusal": answer.refusal, "reason": answer.message}
+            )
+
+    async def weigh_and_answer(self, sealed: SealedDecision | None) -> Answer:
+        """Weigh a decision for a person who waits. Raises ApplicationError when it can't be."""
+        try:
+            return await self.weigh(sealed)
+        except ActivityError as error:
+            raise ApplicationError(
+                f"the decision could not be weighed: {error.cause}", type="NotWeighed"
+            ) from error
+
+
+def _read(sent: tuple[object, ...]) -> SealedDecision | None:
+    if len(sent) != 1:
+        return None
+    try:
+        return SealedDecision.model_validate(sent[0])
+    except ValidationError:
+        return None

@@ -1,0 +1,122 @@
+"""Parking: a step that failed for good waits for a person, and nothing before it is repeated."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    is_cancelled_exception,
+)
+from temporalio.exceptions import (
+    TimeoutError as TemporalTimeout,
+)
+
+with workflow.unsafe.imports_passed_through():
+    from schemas.day import Resolution, ResolveAction
+    from schemas.failures import FailureKind
+    from workflows.journal import Journal
+
+T = TypeVar("T")
+
+
+class StepFailed(Exception):
+    """A step used up its tries, or was told that no try helps."""
+
+    def __init__(self, step: str, kind: FailureKind, message: str) -> None:
+        """`message` is the remote's or our own sentence for a person."""
+        super().__init__(message)
+        self.step = step
+        self.kind = kind
+        self.message = message
+
+
+Arrival = Callable[[StepFailed], Awaitable[None]]
+"""Called when a step has parked, to record it and tell people."""
+
+
+class Abandoned(Exception):
+    """A person ended the day at a parked step."""
+
+
+class Skipped(Exception):
+    """A person said to go on without the parked step."""
+
+
+class Parking:
+    """Holds one parked step at a time; a second one waits for its turn."""
+
+    def __init__(self, journal: Journal) -> None:
+        """Park under the day's journal."""
+        self._journal = journal
+        self._turn = asyncio.Lock()
+        self._failure: StepFailed | None = None
+        self._skippable = False
+        self._resolution: Resolution | None = None
+
+    def check(self, resolution: Resolution | None) -> None:
+        """Refuse a resolution that nothing waits for. Raises ApplicationError."""
+        if resolution is None:
+            raise ApplicationError('say "retry", "skip" or "abort"', type="Malformed")
+        if self._failure is None or self._resolution is not None:
+            raise ApplicationError(
+                "nothing is parked: the day waits for no resolve", type="NotParked"
+            )
+        if resolution.action is ResolveAction.SKIP and not self._skippable:
+            raise ApplicationError(
+                f"the step '{self._failure.step}' can't be skipped: retry or abort it",
+                type="NotSkippable",
+            )
+
+    def resolve(self, resolution: Resolution | None) -> str:
+        """Let the parked step go on as a person said; `check` has let it pass."""
+        if self._failure is None or resolution is None:
+            raise ApplicationError("nothing is parked", type="NotParked")
+        self._resolution = resolution
+        return f"{self._failure.step}: {resolution.action.value}"
+
+    async def wait(self, failure: StepFailed, *, skippable: bool, arrive: Arrival) -> None:
+        """Wait until a person says retry. Raises Abandoned or Skipped for the other answers."""
+        async with self._turn:
+            self._failure, self._skippable, self._resolution = failure, skippable, None
+            self._journal.set_parked(failure.step, skippable=skippable)
+            try:
+                await arrive(failure)
+                await workflow.wait_condition(lambda: self._resolution is not None)
+            finally:
+                self._failure = None
+                self._journal.set_parked(None)
+        _follow(self._resolution, failure)
+
+
+def _follow(resolution: Resolution | None, failure: StepFailed) -> None:
+    if resolution is None or resolution.action is ResolveAction.RETRY:
+        return
+    verb = "abandoned" if resolution.action is ResolveAction.ABORT else "skipped"
+    reason = f"{failure.step} failed ({failure}); {verb} by {resolution.by}"
+    if resolution.note:
+        reason = f"{reason}: {resolution.note}"
+    raise (Abandoned if resolution.action is ResolveAction.ABORT else Skipped)(reason)
+
+
+async def run_step(journal: Journal, step: str, call: Callable[[], Awaitable[T]]) -> T:
+    """Run one step under the journal. Raises StepFailed, or lets a cancellation through."""
+    try:
+        with journal.step(step):
+            return await call()
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        raise _failed(step, error) from error
+
+
+def _failed(step: str, error: ActivityError) -> StepFailed:
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.type in set(FailureKind):
+        return StepFailed(step, FailureKind(cause.type), cause.message)
+    if isinstance(cause, TemporalTimeout):
+        last = f": {cause.cause}" if cause.cause else ""
+        return StepFailed(step, FailureKind.JOB_TIMED_OUT, f"its time limit passed{last}")
+    return StepFailed(step, FailureKind.UNAVAILABLE, str(cause or error))

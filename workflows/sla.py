@@ -1,0 +1,113 @@
+"""How long each call may take and how often it is tried: the one table of seconds.
+
+The first seven rows are the source document's (11.2), in its order. An attempt that a dead
+worker left is found out by its missing heartbeat, which every activity gives (see
+`activities/interceptor.py`). What is bounded by schedule-to-close and not by attempts may be
+interrupted by any number of deploys.
+"""
+
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityConfig
+
+MEDIA_QUEUE = "media"
+"""The task queue of FFmpeg work, so that CPU is bounded by its slots."""
+
+HEARTBEAT = timedelta(seconds=10)
+
+
+def _exponential(attempts: int) -> RetryPolicy:
+    return RetryPolicy(
+        initial_interval=timedelta(seconds=1),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(seconds=60),
+        maximum_attempts=attempts,
+    )
+
+
+ONCE = RetryPolicy(maximum_attempts=1)
+UNBOUNDED = 0
+
+CLAUDE_PROMPT = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=30),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(3),
+)
+CLAUDE_CAPTION = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=30),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(3),
+)
+VIDEO_SUBMIT = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=10),
+    heartbeat_timeout=HEARTBEAT,
+    # "Immediate": the server's timers have a floor of one second.
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=1), backoff_coefficient=1, maximum_attempts=3
+    ),
+)
+VIDEO_POLL = ActivityConfig(
+    # One activity polls every 10 s; five minutes bound all of its attempts together.
+    schedule_to_close_timeout=timedelta(minutes=5),
+    heartbeat_timeout=timedelta(seconds=10),
+    retry_policy=_exponential(UNBOUNDED),
+)
+VIDEO_DOWNLOAD = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=120),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(3),
+)
+INSTAGRAM_UPLOAD = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=300),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(3),
+)
+INSTAGRAM_PUBLISH = ActivityConfig(
+    # One attempt: the workflow reconciles before it tries again.
+    start_to_close_timeout=timedelta(seconds=60),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=ONCE,
+)
+PUBLISH_TRIES = 3
+"""How often the workflow publishes, each try after the last is proven absent."""
+
+INSTAGRAM_RECONCILE = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(hours=1),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED),
+)
+COMPOSE = ActivityConfig(
+    task_queue=MEDIA_QUEUE,
+    start_to_close_timeout=timedelta(minutes=10),
+    schedule_to_close_timeout=timedelta(minutes=40),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED),
+)
+DATABASE = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(minutes=10),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED),
+)
+DECISION = ActivityConfig(
+    # A person's word is weighed however long the database is away.
+    start_to_close_timeout=timedelta(seconds=10),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED),
+)
+CLOSE = ActivityConfig(
+    # A day is always closed, however long the database is away.
+    start_to_close_timeout=timedelta(seconds=60),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED),
+)
+NOTIFY = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=20),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(5),
+)
+
+TIMEOUT_PER_ACCOUNT = timedelta(seconds=3600)
+"""What an account has to reach review before its run stops waiting for it."""

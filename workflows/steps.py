@@ -1,0 +1,173 @@
+"""Running a day's steps: under the journal, and parked when they fail for good."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, FailureError
+from temporalio.workflow import ActivityConfig
+
+with workflow.unsafe.imports_passed_through():
+    from activities.day import DayActivities
+    from activities.review import ReviewActivities
+    from schemas.account import Account, AccountDay
+    from schemas.daily_run import Produced
+    from schemas.day import FailureNote, Stage, StageNote
+    from schemas.failures import FailureKind
+    from schemas.notice import Notice, NoticeKind
+    from workflows import sla
+    from workflows.journal import Journal
+    from workflows.parking import Parking, StepFailed, run_step
+
+A = TypeVar("A")
+B = TypeVar("B")
+NOTHING: frozenset[FailureKind] = frozenset()
+
+
+class Steps:
+    """The steps of one day."""
+
+    def __init__(self, key: AccountDay, journal: Journal, parking: Parking) -> None:
+        """Run steps for one day; `about` names its account and row once they are known."""
+        self._key = key
+        self._journal = journal
+        self._parking = parking
+        self._account: Account | None = None
+        self._reel = ""
+        self._reported = False
+
+    def about(self, account: Account, reel: str) -> None:
+        """Say whose day it is, so that failures can be recorded and told."""
+        self._account, self._reel = account, reel
+
+    async def attempt(
+        self,
+        step: str,
+        method: Callable[[Any, A], Awaitable[B]],
+        argument: A,
+        config: ActivityConfig,
+    ) -> B:
+        """Run one activity as a step. Raises StepFailed when its tries are used up."""
+
+        async def call() -> B:
+            return await workflow.execute_activity_method(method, argument, summary=step, **config)
+
+        return await run_step(self._journal, step, call)
+
+    async def do(
+        self,
+        step: str,
+        method: Callable[[Any, A], Awaitable[B]],
+        argument: A,
+        config: ActivityConfig,
+        *,
+        unless: Iterable[FailureKind] = NOTHING,
+    ) -> B:
+        """Run one activity until it is done, parked in between whenever it fails for good.
+
+        Raises StepFailed for the kinds in `unless`, which the caller deals with itself, and
+        Abandoned when a person ends the day.
+        """
+        while True:
+            try:
+                return await self.attempt(step, method, argument, config)
+            except StepFailed as failure:
+                if failure.kind in unless:
+                    raise
+                await self.park(failure)
+
+    async def try_once(
+        self,
+        step: str,
+        method: Callable[[Any, A], Awaitable[B]],
+        argument: A,
+        config: ActivityConfig,
+    ) -> B | None:
+        """Run a step that the day can do without. None when it failed; the failure is recorded."""
+        try:
+            return await self.attempt(step, method, argument, config)
+        except StepFailed as failure:
+            await self._record(failure)
+            return None
+
+    async def park(self, failure: StepFailed, *, skippable: bool = False) -> None:
+        """Wait for a person's `resolve`, then go on where the day stood.
+
+        Raises Abandoned, or Skipped where the step may be.
+        """
+        stage = self._journal.progress.stage
+        await self._parking.wait(failure, skippable=skippable, arrive=self._needs_attention)
+        await self.enter(stage)
+
+    async def enter(self, stage: Stage, *, waiting_for: str | None = None) -> None:
+        """Enter a stage, in the Web UI and in the database."""
+        self._journal.enter(stage, waiting_for=waiting_for)
+        if self._reel:
+            await self._note(stage, waiting_for)
+
+    async def report(self, status: str, reason: str | None = None) -> None:
+        """Tell the daily run, once, that this day no longer produces."""
+        parent = workflow.info().parent
+        if parent is None or self._reported:
+            return
+        self._reported = True
+        run = workflow.get_external_workflow_handle(parent.workflow_id, run_id=parent.run_id)
+        try:
+            await run.signal(
+                "produced", Produced(account=self._key.account, status=status, reason=reason)
+            )
+        except FailureError as error:
+            # The run has ended, after its hour for this account: nobody is there to tell.
+            workflow.logger.info("run.not_told", extra={"reason": str(error)})
+
+    async def _needs_attention(self, failure: StepFailed) -> None:
+        choices = "retry, skip or abort" if self._journal.progress.skippable else "retry or abort"
+        sentence = f"{failure.step} failed ({failure.kind.value}): {failure.message}"
+        waiting_for = f"{sentence} - answer with resolve: {choices}"
+        await self.enter(Stage.NEEDS_ATTENTION, waiting_for=waiting_for)
+        await self.report("needs-attention", sentence)
+        await self._record(failure)
+        if self._account is not None:
+            notice = Notice(
+                kind=NoticeKind.NEEDS_ATTENTION,
+                key=self._key,
+                account=self._account,
+                detail=sentence,
+            )
+            await self.try_once("tell reviewers", ReviewActivities.notify, notice, sla.NOTIFY)
+
+    async def _record(self, failure: StepFailed) -> None:
+        note = FailureNote(
+            key=self._key,
+            reel=self._reel,
+            step=failure.step,
+            kind=failure.kind.value,
+            message=failure.message,
+        )
+        await self._aside(DayActivities.record_failure, note)
+
+    async def _note(self, stage: Stage, waiting_for: str | None) -> None:
+        note = StageNote(key=self._key, reel=self._reel, stage=stage, waiting_for=waiting_for)
+        await self._aside(DayActivities.note_stage, note)
+
+    async def _aside(self, method: Callable[[Any, A], Awaitable[None]], argument: A) -> None:
+        try:
+            await workflow.execute_activity_method(method, argument, **sla.DATABASE)
+        except ActivityError as error:
+            # What is only written down for people must not stop the day; Temporal has it too.
+            workflow.logger.error("note.lost", extra={"reason": str(error.cause)})
+
+
+async def both(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Run two lines of the day at once; when one ends the day, the other is cancelled."""
+    one, two = asyncio.create_task(first), asyncio.create_task(second)
+    try:
+        await workflow.wait([one, two], return_when=asyncio.FIRST_EXCEPTION)
+        for task in (one, two):
+            if task.done():
+                task.result()
+        return await one, await two
+    finally:
+        one.cancel()
+        two.cancel()
