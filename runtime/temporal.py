@@ -17,16 +17,14 @@ from temporalio.runtime import (
 )
 
 from runtime.exits import Unreachable
+from schemas import names
+from schemas.names import MEDIA_QUEUE, TASK_QUEUE
 
-TASK_QUEUE = "reels"
-"""Workflows and everything that talks to the outside."""
+__all__ = ["ACCOUNT_ID", "MEDIA_QUEUE", "REEL_STAGE", "TASK_QUEUE", "WAITING_SINCE", "connect"]
 
-MEDIA_QUEUE = "media"
-"""FFmpeg work, bounded by slots."""
-
-ACCOUNT_ID = SearchAttributeKey.for_keyword("AccountId")
-REEL_STAGE = SearchAttributeKey.for_keyword("ReelStage")
-WAITING_SINCE = SearchAttributeKey.for_datetime("WaitingSince")
+ACCOUNT_ID = SearchAttributeKey.for_keyword(names.ACCOUNT_ID)
+REEL_STAGE = SearchAttributeKey.for_keyword(names.REEL_STAGE)
+WAITING_SINCE = SearchAttributeKey.for_datetime(names.WAITING_SINCE)
 
 CONNECT_SECONDS = 5
 """How long a server may take to answer before it counts as down."""

@@ -56,7 +56,7 @@ def seal(decision: Decision, key: bytes) -> SealedDecision:
 
 def unseal(sealed: SealedDecision, key: bytes) -> Decision:
     """Read a sealed decision. Raises SealBroken when a door did not make it."""
-    if not hmac.compare_digest(_mac(sealed.body, key), sealed.seal):
+    if not hmac.compare_digest(_mac(sealed.body, key).encode(), sealed.seal.encode()):
         message = "the decision carries no valid seal: send it through starter.py or Slack"
         raise SealBroken(message)
     return Decision.model_validate_json(sealed.body)

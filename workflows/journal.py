@@ -8,12 +8,13 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
 with workflow.unsafe.imports_passed_through():
+    from schemas import names
     from schemas.account import AccountDay
     from schemas.day import AccountDayResult, DayProgress, Stage, StepProgress, StepState
 
-ACCOUNT_ID = SearchAttributeKey.for_keyword("AccountId")
-REEL_STAGE = SearchAttributeKey.for_keyword("ReelStage")
-WAITING_SINCE = SearchAttributeKey.for_datetime("WaitingSince")
+ACCOUNT_ID = SearchAttributeKey.for_keyword(names.ACCOUNT_ID)
+REEL_STAGE = SearchAttributeKey.for_keyword(names.REEL_STAGE)
+WAITING_SINCE = SearchAttributeKey.for_datetime(names.WAITING_SINCE)
 
 
 class Journal:

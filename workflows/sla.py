@@ -11,8 +11,7 @@ from datetime import timedelta
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityConfig
 
-MEDIA_QUEUE = "media"
-"""The task queue of FFmpeg work, so that CPU is bounded by its slots."""
+from schemas.names import MEDIA_QUEUE
 
 HEARTBEAT = timedelta(seconds=10)
 
