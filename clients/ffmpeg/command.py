@@ -1,0 +1,100 @@
+"""FFmpeg's arguments: always a list, every input fenced, nothing read but the named files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from clients.ffmpeg.facts import MediaFacts
+from clients.ffmpeg.graph import FPS, SAMPLE_RATE
+from clients.ffmpeg.probe import MAX_PIXELS
+from clients.ffmpeg.rules import AUDIO_DECODERS, VIDEO_DECODERS
+
+GOP = 2 * FPS
+"""Pictures from one key frame to the next: two seconds."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file to read, and which part of it."""
+
+    path: Path
+    facts: MediaFacts
+    seconds: float
+    """How much is read at the most."""
+    start: float = 0.0
+    endless: bool = False
+    """Go on from the beginning when the end is reached."""
+
+
+def general() -> list[str]:
+    """Options of every run: no questions, and on stderr nothing but errors."""
+    return ["-nostdin", "-hide_banner", "-nostats", "-loglevel", "error", "-y"]
+
+
+def progress() -> list[str]:
+    """Tell how far it is on stdout, twice a second."""
+    return ["-progress", "pipe:1", "-stats_period", "0.5"]
+
+
+def reading(source: Input, threads: int) -> list[str]:
+    """Options and name of one input.
+
+    The reader is chosen, never guessed: with the file protocol alone a playlist named .mp4
+    would still be opened, and read its neighbours.
+    """
+    endless = ["-stream_loop", "-1"] if source.endless else []
+    start = ["-ss", f"{source.start:.3f}"] if source.start else []
+    return [
+        *("-threads", str(threads)),
+        *("-protocol_whitelist", "file", "-f", source.facts.container),
+        *("-format_whitelist", source.facts.container),
+        *("-codec_whitelist", _decoders()),
+        *("-max_pixels", str(MAX_PIXELS)),
+        *endless,
+        *start,
+        *("-t", f"{source.seconds:.3f}"),
+        *("-i", _file(source.path)),
+    ]
+
+
+def reel(out: Path, frames: int, threads: int) -> list[str]:
+    """Options of the Reel as Instagram takes it, and its name.
+
+    superfast with lookahead and macroblock tree costs a third of medium at better quality;
+    the peak is bound under Instagram's 25 Mbit/s. `-use_editlist 0` without
+    `negative_cts_offsets` would shift the picture by 67 ms. The bit stream filter takes out
+    the encoder's note about itself, and `encoder=` its name in the track.
+    """
+    return [
+        *("-map", "[v]", "-map", "[a]"),
+        *("-c:v", "libx264", "-preset", "superfast", "-crf", "20"),
+        *("-profile:v", "high", "-level:v", "4.2", "-pix_fmt", "yuv420p"),
+        *("-x264-params", "mbtree=1:rc-lookahead=20:weightp=1"),
+        *("-g", str(GOP), "-keyint_min", str(GOP), "-sc_threshold", "0"),
+        *("-flags:v", "+cgop+bitexact", "-maxrate", "20M", "-bufsize", "20M"),
+        *("-fps_mode", "cfr", "-r", str(FPS), "-frames:v", str(frames)),
+        *("-bsf:v", "filter_units=remove_types=6", "-threads", str(threads)),
+        *("-c:a", "aac", "-b:a", "128k", "-ar", str(SAMPLE_RATE), "-ac", "2"),
+        *("-flags:a", "+bitexact", "-fflags", "+bitexact"),
+        *("-map_metadata", "-1", "-map_chapters", "-1", "-metadata:s:v", "encoder="),
+        *("-movflags", "+faststart+negative_cts_offsets", "-use_editlist", "0"),
+        *("-f", "mp4", _file(out)),
+    ]
+
+
+def still(out: Path, width: int, height: int) -> list[str]:
+    """Options of a single PNG picture, and its name."""
+    return [
+        *("-frames:v", "1", "-vf", f"scale={width}:{height}:flags=bicubic,format=rgb24"),
+        *("-c:v", "png", "-pred", "mixed", "-compression_level", "9"),
+        *("-map_metadata", "-1", "-fflags", "+bitexact"),
+        *("-update", "1", "-f", "image2", _file(out)),
+    ]
+
+
+def _decoders() -> str:
+    known = {**VIDEO_DECODERS, **AUDIO_DECODERS}
+    return ",".join(name for names in known.values() for name in names)
+
+
+def _file(path: Path) -> str:
+    return f"file:{path.absolute()}"

@@ -1,0 +1,187 @@
+"""The door to FFmpeg: compose, poster, probe, check."""
+
+import re
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from clients.errors import Refused, Retryable
+from clients.ffmpeg import command, loudness, process
+from clients.ffmpeg.command import Input
+from clients.ffmpeg.errors import BadMedia
+from clients.ffmpeg.facts import MediaFacts
+from clients.ffmpeg.layout import SplitScreen, Timeline, lay_out
+from clients.ffmpeg.probe import probe
+from clients.ffmpeg.reel import broken_rules
+from clients.ffmpeg.rules import refuse_gameplay, refuse_top
+from clients.ffmpeg.workspace import own_folder
+from schemas.failures import FailureKind
+
+POSTER_SIZE = (540, 960)
+_SERVICE = "ffmpeg"
+_FRAME = re.compile(r"frame=\s*(\d+)")
+_LAST_WORDS = 300
+
+
+@dataclass(frozen=True)
+class FFmpeg:
+    """FFmpeg on this machine, run on strangers' files under limits.
+
+    Every method that is cancelled has killed its child within two seconds, and a worker that
+    is killed takes its children along.
+    """
+
+    executable: str
+    threads: int
+    """Of each decoder, filter graph and encoder."""
+    work_dir: Path
+    """Where `workspace` makes its folders."""
+
+    @contextmanager
+    def workspace(self, *, needs_bytes: int) -> Iterator[Path]:
+        """An empty folder of one's own, removed at the end whatever happens.
+
+        Raises Retryable of kind DISK_LOW, before anything is made, when the disk has less
+        than `needs_bytes` free.
+        """
+        with own_folder(self.work_dir, needs_bytes=needs_bytes) as folder:
+            yield folder
+
+    async def compose(
+        self, cut: SplitScreen, *, out: Path, progress: Callable[[float], None]
+    ) -> MediaFacts:
+        """Make the Reel at `out`, which appears only when it is whole and breaks no rule.
+
+        It lasts as long as the joined top clips, at most `cut.seconds`; a joined top under
+        3 s, Instagram's least, is repeated to 3 s. Its sound is the gameplay's, levelled
+        toward -14 LUFS, or silence when it has none. `progress` gets per cent of pictures.
+
+        Raises BadMedia by the rule that an input or the result breaks, Retryable when the
+        machine was the reason, Refused (CONFIGURATION) when there is no FFmpeg.
+        """
+        timeline = await self._timeline(cut)
+        gain = await self._gain(timeline)
+        part = out.with_name(f".{out.name}.part")
+        argv = [
+            *command.general(),
+            *command.progress(),
+            *("-filter_complex_threads", str(self.threads)),
+            *self._readings(timeline.inputs),
+            *("-filter_complex", timeline.graph(gain)),
+            *command.reel(part, timeline.frames, self.threads),
+        ]
+        await self._run(argv, _limits(timeline), _counter(timeline.frames, progress))
+        facts = await self._accept(part, timeline.frames)
+        part.replace(out)
+        progress(100.0)
+        return facts
+
+    async def poster(self, video: Path, *, out: Path) -> None:
+        """Make a PNG of 540x960 from the picture at a third of a Reel: the first may be black."""
+        facts = await probe(video)
+        source = Input(video, facts, seconds=1.0, start=facts.seconds / 3)
+        part = out.with_name(f".{out.name}.part")
+        sizes = command.still(part, *POSTER_SIZE)
+        argv = [*command.general(), *self._readings([source]), *sizes]
+        await self._run(argv, process.Limits(wall_seconds=60, cpu_seconds=60))
+        part.replace(out)
+
+    async def version(self) -> str:
+        """FFmpeg's own first line. Raises Refused (CONFIGURATION) when it can't be run."""
+        lines: list[str] = []
+        await self._run(["-version"], process.Limits(10, 10, file_bytes=0), lines.append)
+        return lines[0] if lines else ""
+
+    async def _timeline(self, cut: SplitScreen) -> Timeline:
+        tops = []
+        for number, path in enumerate(cut.tops, start=1):
+            facts = await _probed(path, f"top clip {number}", whole=True)
+            tops.append((path, facts))
+        gameplay = await _probed(cut.gameplay, "gameplay", whole=False)
+        return lay_out(tops, (cut.gameplay, gameplay), start=cut.start, seconds=cut.seconds)
+
+    async def _gain(self, timeline: Timeline) -> float:
+        """Decibels that the gameplay's sound is raised or lowered by over the whole Reel."""
+        gameplay = timeline.inputs[-1]
+        if gameplay.facts.audio is None:
+            return 0.0
+        argv = [
+            *command.general(),
+            *("-loglevel", "info"),
+            *self._readings([gameplay]),
+            *("-map", f"0:{gameplay.facts.audio.index}", "-af", loudness.FILTER),
+            *("-f", "null", "-"),
+        ]
+        return loudness.gain_db(await self._run(argv, _limits(timeline)))
+
+    async def _accept(self, part: Path, frames: int) -> MediaFacts:
+        facts = await probe(part, whole=True)
+        broken = broken_rules(part, facts)
+        cadence = facts.video.cadence if facts.video else None
+        if cadence is None or cadence.frames != frames:
+            broken.append("frame-count")
+        if broken:
+            raise BadMedia("reel", f"the composed file breaks {', '.join(broken)}")
+        return facts
+
+    def _readings(self, inputs: Sequence[Input]) -> list[str]:
+        return [word for one in inputs for word in command.reading(one, self.threads)]
+
+    async def _run(
+        self,
+        argv: list[str],
+        limits: process.Limits,
+        on_line: Callable[[str], None] | None = None,
+    ) -> str:
+        """Run to success and return the end of stderr, or raise what the failure means."""
+        program = shutil.which(self.executable)
+        if program is None:
+            message = "there is no FFmpeg at the path that is set; set FFMPEG_PATH or unset it"
+            raise Refused(_SERVICE, FailureKind.CONFIGURATION, message)
+        ended = await process.run([program, *argv], limits=limits, on_line=on_line)
+        if ended.code != 0 or ended.timed_out:
+            raise _failure(ended)
+        return ended.errors
+
+
+async def _probed(path: Path, label: str, *, whole: bool) -> MediaFacts:
+    try:
+        facts = await probe(path, whole=whole)
+        (refuse_top if whole else refuse_gameplay)(facts)
+    except BadMedia as refused:
+        raise refused.about(label) from None
+    return facts
+
+
+def _limits(timeline: Timeline) -> process.Limits:
+    """Generous by an order: about 1.1 CPU seconds make a second of Reel (reference, media)."""
+    seconds = timeline.seconds
+    return process.Limits(wall_seconds=120 + 60 * seconds, cpu_seconds=int(60 + 30 * seconds))
+
+
+def _counter(frames: int, progress: Callable[[float], None]) -> Callable[[str], None]:
+    def on_line(line: str) -> None:
+        if found := _FRAME.match(line):
+            progress(min(100.0 * int(found[1]) / frames, 100.0))
+
+    return on_line
+
+
+def _failure(ended: process.Ended) -> Exception:
+    """What a failed run means to the caller; our own paths stay out of the words."""
+    if "No space left on device" in ended.errors:
+        return Retryable("disk", FailureKind.DISK_LOW, "the work folder ran full; make room")
+    if ended.timed_out:
+        message = "took too long; the machine may be overloaded"
+        return Retryable(_SERVICE, FailureKind.UNAVAILABLE, message)
+    if ended.code in {-signal.SIGKILL, -signal.SIGTERM}:
+        message = "was killed from outside; the machine may lack memory"
+        return Retryable(_SERVICE, FailureKind.UNAVAILABLE, message)
+    if ended.code == -signal.SIGXCPU:
+        return BadMedia("too-slow", "composing the files costs too much; export them smaller")
+    lines = [line for line in ended.errors.splitlines() if line.strip()]
+    words = re.sub(r"file:\S+", "the file", lines[0] if lines else "no reason given")
+    return BadMedia("undecodable", f"FFmpeg could not use the files: {words[:_LAST_WORDS]}")

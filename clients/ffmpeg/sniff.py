@@ -1,0 +1,49 @@
+"""Tells by its first bytes what a file really is, whatever its name says.
+
+FFmpeg opens a playlist or concat script that is named .mp4 and reads the files that it names,
+so what a file is gets decided here, and FFmpeg is told which reader to use.
+"""
+
+from pathlib import Path
+
+from clients.ffmpeg.boxes import top_boxes
+from clients.ffmpeg.errors import BadMedia
+from clients.ffmpeg.facts import Container
+
+_HEAD = 64
+_MOV_FIRST = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp"})
+_IMAGE_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif"})
+_EBML = b"\x1a\x45\xdf\xa3"
+_SCRIPTS = (b"#extm3u", b"ffconcat", b"<?xml", b"<mpd", b"<smoothstreaming", b"[playlist]")
+_IMAGES = (b"\x89png", b"\xff\xd8\xff", b"gif8", b"bm", b"ii*\x00", b"mm\x00*")
+_BOM = b"\xef\xbb\xbf"
+
+
+def container_of(path: Path) -> Container:
+    """The container of a video file.
+
+    Raises BadMedia: `not-a-file`, `empty`, `playlist`, `image`, `not-a-video`, and for MP4 and
+    QuickTime also `truncated` and `damaged`.
+    """
+    if not path.is_file():
+        raise BadMedia("not-a-file", "there is no such file; give the path of a video file")
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head:
+        raise BadMedia("empty", "the file has no content; send it again")
+    if head.startswith(_EBML):
+        return "matroska"
+    if head[4:8] in _MOV_FIRST and head[8:12] not in _IMAGE_BRANDS:
+        top_boxes(path)
+        return "mov"
+    raise _refusal(head)
+
+
+def _refusal(head: bytes) -> BadMedia:
+    plain = head.removeprefix(_BOM).lstrip().lower()
+    if plain.startswith(_SCRIPTS):
+        return BadMedia("playlist", "the file is a list of other files; give the video itself")
+    is_image = head[4:8] == b"ftyp" or head[8:12] == b"WEBP" or plain.startswith(_IMAGES)
+    if is_image:
+        return BadMedia("image", "the file is a still picture; give a video")
+    return BadMedia("not-a-video", "the file is not MP4, MOV, MKV or WebM; convert it to MP4")
