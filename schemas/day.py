@@ -169,3 +169,16 @@ class Heartbeat(Frozen):
     note: str = ""
     job_id: str | None = None
     polls: int = 0
+
+
+class DayLine(Frozen):
+    """One day in a list: where it stands and since when."""
+
+    key: AccountDay
+    stage: Stage
+    since: datetime
+    waiting_for: str | None = None
+    revision: str | None = None
+    outcome: Outcome | None = None
+    reason: str | None = None
+    permalink: str | None = None

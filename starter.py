@@ -1,0 +1,312 @@
+"""The operator's door to Temporal: start days, decide on them, answer parked steps, look."""
+
+import argparse
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from db.database import Database, open_database
+from db.failures import DatabaseDown, DatabaseError
+from db.reel_row import ReelRow
+from runtime import doors, listing, schedules
+from runtime.exits import InputError, Unreachable, main
+from runtime.settings import StarterSettings, environment, load
+from runtime.temporal import connect
+from schemas.account import Account, AccountDay, AccountStatus
+from schemas.daily_run import DailyRunInput
+from schemas.day import DayLine, Resolution, ResolveAction
+from schemas.decision import Decision, Verdict
+
+OLDEST = timedelta(days=7)
+NEWEST = timedelta(days=1)
+"""How far from the account's today a day may be started by hand."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """What every command has at hand."""
+
+    settings: StarterSettings
+    client: Client
+    db: Database
+
+    async def account(self, name: str) -> Account:
+        """Read an account. Raises InputError when there is none of that name."""
+        account = await self.db.accounts.get(name)
+        if account is None:
+            raise InputError(f"ACCOUNT: {name!r} is unknown; see: admin.py account list")
+        return account
+
+    async def key(self, arguments: argparse.Namespace) -> AccountDay:
+        """Read the account and date of a command."""
+        account = await self.account(arguments.account)
+        return AccountDay(account=account.id, day=arguments.date)
+
+
+async def start(door: Door, arguments: argparse.Namespace) -> int:
+    """Run an account's day now."""
+    account = await door.account(arguments.account)
+    if account.status is AccountStatus.PAUSED:
+        raise InputError(
+            f"ACCOUNT: {account.id} is paused ({account.paused_reason}); "
+            f"first: admin.py account resume {account.id}"
+        )
+    today = datetime.now(ZoneInfo(account.zone)).date()
+    day = arguments.date or today
+    if not today - OLDEST <= day <= today + NEWEST:
+        raise InputError(
+            f"--date: {day} is not near {account.id}'s today, {today}: "
+            f"from {today - OLDEST} to {today + NEWEST} can be started"
+        )
+    key = AccountDay(account=account.id, day=day)
+    if await door.db.reels.by_day(key) is not None:
+        raise doors.AlreadyStarted(
+            f"{key.account} {key.day} was started before, and a day runs once; see: starter.py show"
+        )
+    await doors.start_day(door.client, key, f"starter:{arguments.reviewer}")
+    print(f"started {key.workflow_id}")
+    print(f"watch it: starter.py watch {key.account} {key.day}")
+    return 0
+
+
+async def decide(door: Door, arguments: argparse.Namespace) -> int:
+    """Approve or reject the revision that waits."""
+    key = await door.key(arguments)
+    reel = await door.db.reels.by_day(key)
+    if reel is None:
+        raise doors.NoSuchDay(f"{key.account} {key.day} was never started; see: starter.py show")
+    if reel.revision is None:
+        raise InputError(f"{key.account} {key.day} is {reel.stage}: there is nothing to decide yet")
+    asked = arguments.revision
+    if asked and not reel.revision.startswith(asked):
+        raise InputError(
+            f"--revision: {asked} is not the revision under review, {reel.revision[:12]}; "
+            "look at that one first"
+        )
+    decision = Decision(
+        key=key,
+        revision=reel.revision,
+        verdict=Verdict(arguments.command),
+        reviewer=arguments.reviewer,
+        channel="starter",
+        note=arguments.note,
+        decided_at=datetime.now(UTC),
+    )
+    decision_key = door.settings.decision_key.get_secret_value()
+    try:
+        sent = await doors.send_decision(door.client, decision, decision_key)
+    except doors.NoSuchDay:
+        raise InputError(await how_it_ended(door, key)) from None
+    if sent.answer is None:
+        print("sent, and not yet answered: no worker is running; it counts when one is")
+        return 0
+    if not sent.answer.accepted:
+        raise InputError(sent.answer.message)
+    print(f"{decision.verdict.value}d {key.account} {key.day} as {decision.reviewer}")
+    return 0
+
+
+async def resolve(door: Door, arguments: argparse.Namespace) -> int:
+    """Answer a parked step."""
+    key = await door.key(arguments)
+    resolution = Resolution(
+        action=ResolveAction(arguments.action), by=arguments.reviewer, note=arguments.note
+    )
+    print(await doors.send_resolution(door.client, key, resolution))
+    return 0
+
+
+async def show(door: Door, arguments: argparse.Namespace) -> int:
+    """List the days and what to do next."""
+    lines = [line_of(row) for row in await door.db.reels.recent(arguments.limit)]
+    running = await doors.running_days(door.client)
+    listing.print_days(lines, running)
+    return 0
+
+
+async def watch(door: Door, arguments: argparse.Namespace) -> int:
+    """Follow one day's steps until it waits for a person or is over."""
+    from runtime.watch import watch_day  # noqa: PLC0415 - rich is slow to import
+
+    return await watch_day(door.client, await door.key(arguments))
+
+
+async def schedule_apply(door: Door, arguments: argparse.Namespace) -> int:
+    """Make the Schedules equal to the accounts."""
+    del arguments
+    wanted = [
+        DailyRunInput(
+            start_time=one.start_time,
+            zone=one.zone,
+            max_concurrent_accounts=door.settings.max_concurrent_accounts,
+        )
+        for one in await door.db.accounts.schedules()
+    ]
+    try:
+        changes = await schedules.apply(door.client, wanted)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    for name, change in changes.items():
+        print(f"{change.value:>9}  {name}")
+    changed = sum(change is not schedules.Change.UNCHANGED for change in changes.values())
+    print(f"{len(changes)} schedules, {changed} changed")
+    return 0
+
+
+async def schedule_show(door: Door, arguments: argparse.Namespace) -> int:
+    """Print each Schedule's next times in its own zone."""
+    start = datetime.combine(arguments.start or datetime.now(UTC).date(), time(), UTC)
+    end = start + timedelta(days=arguments.days)
+    for one in await schedules.planned(door.client):
+        found = await schedules.times(door.client, one.id, start, end)
+        listing.print_schedule(one, found)
+    return 0
+
+
+async def schedule_pause(door: Door, arguments: argparse.Namespace) -> int:
+    """Pause or resume one Schedule, or all of them."""
+    standing = [one.id for one in await schedules.planned(door.client)]
+    if arguments.schedule and arguments.schedule not in standing:
+        raise InputError(
+            f"SCHEDULE: {arguments.schedule!r} is unknown; there are: {', '.join(standing) or '-'}"
+        )
+    names = [arguments.schedule] if arguments.schedule else standing
+    paused = arguments.action == "pause"
+    note = arguments.note or f"{arguments.action}d by {arguments.reviewer}"
+    await schedules.set_paused(door.client, names, paused=paused, note=note)
+    for name in names:
+        print(f"{arguments.action}d {name}")
+    return 0
+
+
+def line_of(row: ReelRow) -> DayLine:
+    """Put a row of the database into a list."""
+    return DayLine(
+        key=row.key,
+        stage=row.stage,
+        since=row.stage_at,
+        waiting_for=row.waiting_for,
+        revision=row.revision,
+        outcome=row.outcome,
+        reason=row.reason,
+        permalink=row.permalink,
+    )
+
+
+async def how_it_ended(door: Door, key: AccountDay) -> str:
+    """Say why a day takes no decision any more."""
+    reel = await door.db.reels.by_day(key)
+    if reel is None or reel.revision is None:
+        return f"{key.account} {key.day} is closed"
+    review = await door.db.approvals.get(reel.id, reel.revision)
+    if review is not None and review.reviewed_by:
+        return f"already decided by {review.reviewed_by}: {review.status.value}"
+    return f"{key.account} {key.day} is closed: {reel.outcome or reel.stage}"
+
+
+Command = Callable[[Door, argparse.Namespace], Awaitable[int]]
+
+
+def a_date(text: str) -> date:
+    """Read YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a date; write it like 2026-11-23"
+        ) from None
+
+
+def read_arguments() -> argparse.Namespace:
+    """Read the command line. Ends the process with code 2 for a wrong one."""
+    parser = argparse.ArgumentParser(prog="starter.py", description=__doc__)
+    parser.add_argument("--as", dest="reviewer", default=getpass.getuser(), help="who you are")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    one = commands.add_parser("start", help="run an account's day now")
+    one.add_argument("account")
+    one.add_argument("--date", type=a_date, help="default: the account's today")
+    one.set_defaults(run=start)
+
+    for verdict in Verdict:
+        one = commands.add_parser(verdict.value, help=f"{verdict.value} the Reel that waits")
+        _day(one)
+        one.add_argument("--note", default="", help="a reason; a rejection's reaches new stories")
+        one.add_argument("--revision", default="", help="refuse when another one is under review")
+        one.set_defaults(run=decide)
+
+    one = commands.add_parser("resolve", help="answer a parked step")
+    _day(one)
+    one.add_argument("action", choices=[action.value for action in ResolveAction])
+    one.add_argument("--note", default="")
+    one.set_defaults(run=resolve)
+
+    one = commands.add_parser("show", help="list the days and what to do next")
+    one.add_argument("--limit", type=int, default=50)
+    one.set_defaults(run=show)
+
+    one = commands.add_parser("watch", help="follow one day's steps")
+    _day(one)
+    one.set_defaults(run=watch)
+
+    _schedule(commands.add_parser("schedule", help="the Schedules of the daily runs"))
+    return parser.parse_args()
+
+
+def _day(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("account")
+    parser.add_argument("date", type=a_date, help="YYYY-MM-DD, the account's own calendar")
+    # Also after the command, where people write it; the default stands before it.
+    parser.add_argument("--as", dest="reviewer", default=argparse.SUPPRESS, help="who you are")
+
+
+def _schedule(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    one = actions.add_parser("apply", help="make the Schedules equal to the accounts")
+    one.set_defaults(run=schedule_apply)
+    one = actions.add_parser("show", help="next times, in each Schedule's own zone")
+    one.add_argument("--from", dest="start", type=a_date, help="default: today")
+    one.add_argument("--days", type=int, default=3)
+    one.set_defaults(run=schedule_show)
+    for action in ("pause", "resume"):
+        one = actions.add_parser(action, help=f"{action} one Schedule, or all")
+        one.add_argument("schedule", nargs="?")
+        one.add_argument("--note", default="")
+        one.set_defaults(run=schedule_pause)
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Open what the command needs, and run it."""
+    settings = load(StarterSettings, environment(local_stack=True))
+    command: Command = arguments.run
+    async with AsyncExitStack() as stack:
+        try:
+            dsn = settings.database_url.get_secret_value()
+            db = await stack.enter_async_context(open_database(dsn))
+            client = await connect(
+                settings.temporal_address,
+                settings.temporal_namespace,
+                identity=f"starter:{arguments.reviewer}",
+            )
+            return await command(Door(settings, client, db), arguments)
+        except DatabaseDown as error:
+            raise Unreachable(str(error)) from None
+        except DatabaseError as error:
+            raise InputError(str(error)) from None
+        except RPCError as error:
+            if error.status is not RPCStatusCode.UNAVAILABLE:
+                raise
+            raise Unreachable(
+                f"Temporal at {settings.temporal_address} went away: {error.message}"
+            ) from None
+
+
+if __name__ == "__main__":
+    main(lambda: asyncio.run(run(read_arguments())))
