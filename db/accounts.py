@@ -1,0 +1,155 @@
+"""Accounts: their settings, their status, their sealed tokens."""
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from db.failures import AccountExists, UnknownAccount
+from db.pool import Pool
+from schemas.account import Account, AccountId, ReviewPolicy
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A start time and a zone that at least one active account has."""
+
+    start_time: str
+    zone: str
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """The table `instagram_accounts`."""
+
+    pool: Pool
+
+    async def add(self, account: Account, token_sealed: bytes | None) -> None:
+        """Add an account. Raises AccountExists when its id or Instagram user is there."""
+        sql = """
+            INSERT INTO instagram_accounts (
+                id, handle, platform_user_id, theme, voice, audience, language, banned_topics,
+                zone, start_time, reel_seconds, video_providers, daily_budget_micros,
+                share_to_feed, reviewers, reminder_hours, expiry_hours, silence, status,
+                paused_reason, token_sealed, token_set_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                $17, $18, $19, $20, $21, CASE WHEN $21::bytea IS NOT NULL THEN now() END)
+        """
+        try:
+            await self.pool.write(sql, *_values(account), token_sealed)
+        except asyncpg.UniqueViolationError as error:
+            raise AccountExists(_what_exists(account, error.constraint_name)) from error
+
+    async def get(self, account: AccountId) -> Account | None:
+        """One account, None when there is none of this id."""
+        sql = """
+            SELECT id, handle, platform_user_id, theme, voice, audience, language,
+                banned_topics, zone, start_time, reel_seconds, video_providers,
+                daily_budget_micros, share_to_feed, reviewers, reminder_hours, expiry_hours,
+                silence, status, paused_reason
+            FROM instagram_accounts WHERE id = $1
+        """
+        found = await self.pool.row(sql, account)
+        return _account(found) if found else None
+
+    async def all(self) -> tuple[Account, ...]:
+        """Every account, by id."""
+        sql = """
+            SELECT id, handle, platform_user_id, theme, voice, audience, language,
+                banned_topics, zone, start_time, reel_seconds, video_providers,
+                daily_budget_micros, share_to_feed, reviewers, reminder_hours, expiry_hours,
+                silence, status, paused_reason
+            FROM instagram_accounts ORDER BY id
+        """
+        return tuple(_account(row) for row in await self.pool.rows(sql))
+
+    async def active_at(self, start_time: str, zone: str) -> tuple[AccountId, ...]:
+        """Ids of the active accounts whose day starts then and there."""
+        sql = """
+            SELECT id FROM instagram_accounts
+            WHERE status = 'active' AND start_time = $1 AND zone = $2 ORDER BY id
+        """
+        return tuple(row["id"] for row in await self.pool.rows(sql, start_time, zone))
+
+    async def schedules(self) -> tuple[Schedule, ...]:
+        """Each start time and zone that an active account has, once."""
+        sql = """
+            SELECT DISTINCT start_time, zone FROM instagram_accounts
+            WHERE status = 'active' ORDER BY start_time, zone
+        """
+        return tuple(Schedule(**row) for row in await self.pool.rows(sql))
+
+    async def pause(self, account: AccountId, reason: str) -> None:
+        """Stop the account's days from the next one on. Again: the new reason is kept.
+
+        Raises UnknownAccount.
+        """
+        sql = """
+            UPDATE instagram_accounts SET status = 'paused', paused_reason = $2, updated_at = now()
+            WHERE id = $1 RETURNING id
+        """
+        _known(account, await self.pool.write(sql, account, reason))
+
+    async def resume(self, account: AccountId) -> None:
+        """Let the account's days run again. Raises UnknownAccount."""
+        sql = """
+            UPDATE instagram_accounts SET status = 'active', paused_reason = NULL,
+                updated_at = now()
+            WHERE id = $1 RETURNING id
+        """
+        _known(account, await self.pool.write(sql, account))
+
+    async def sealed_token(self, account: AccountId) -> bytes | None:
+        """The sealed token, None when there is no account or no token."""
+        sql = "SELECT token_sealed FROM instagram_accounts WHERE id = $1"
+        found = await self.pool.row(sql, account)
+        return found["token_sealed"] if found else None
+
+    async def set_token(self, account: AccountId, sealed: bytes) -> None:
+        """Put another sealed token in the place of the old one. Raises UnknownAccount."""
+        sql = """
+            UPDATE instagram_accounts SET token_sealed = $2, token_set_at = now(),
+                updated_at = now()
+            WHERE id = $1 RETURNING id
+        """
+        _known(account, await self.pool.write(sql, account, sealed))
+
+
+def _values(account: Account) -> tuple[object, ...]:
+    review = account.review
+    return (
+        account.id,
+        account.handle,
+        account.platform_user_id,
+        account.theme,
+        account.voice,
+        account.audience,
+        account.language,
+        account.banned_topics,
+        account.zone,
+        account.start_time,
+        account.reel_seconds,
+        account.video_providers,
+        account.daily_budget_micros,
+        account.share_to_feed,
+        review.reviewers,
+        review.reminder_hours,
+        review.expiry_hours,
+        review.silence,
+        account.status,
+        account.paused_reason,
+    )
+
+
+def _account(row: asyncpg.Record) -> Account:
+    return Account.model_validate({**row, "review": ReviewPolicy.model_validate(dict(row))})
+
+
+def _known(account: AccountId, row: asyncpg.Record | None) -> None:
+    if row is None:
+        raise UnknownAccount(f"there is no account {account!r}")
+
+
+def _what_exists(account: Account, constraint: str | None) -> str:
+    if constraint == "instagram_accounts_platform_user_id_key":
+        return f"another account publishes as the Instagram user {account.platform_user_id}"
+    return f"there is an account {account.id!r} already"

@@ -1,0 +1,56 @@
+"""The whole database as one value: a query class for each concern."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from db.accounts import Accounts
+from db.approvals import Approvals
+from db.errors import ErrorLog
+from db.gameplay import GameplayVideos
+from db.pool import Pool, open_pool
+from db.reels import Reels
+from db.runs import Runs
+from db.usage import Usage
+
+
+@dataclass(frozen=True)
+class Database:
+    """Every query there is."""
+
+    pool: Pool
+    accounts: Accounts
+    reels: Reels
+    gameplay: GameplayVideos
+    approvals: Approvals
+    usage: Usage
+    errors: ErrorLog
+    runs: Runs
+
+    @classmethod
+    def over(cls, pool: Pool) -> "Database":
+        """The queries over one pool of connections."""
+        return cls(
+            pool=pool,
+            accounts=Accounts(pool),
+            reels=Reels(pool),
+            gameplay=GameplayVideos(pool),
+            approvals=Approvals(pool),
+            usage=Usage(pool),
+            errors=ErrorLog(pool),
+            runs=Runs(pool),
+        )
+
+    async def ping(self) -> None:
+        """Read from the newest table. Raises DatabaseDown or NotMigrated."""
+        await self.pool.rows("SELECT run_id FROM daily_runs LIMIT 1")
+
+
+@asynccontextmanager
+async def open_database(dsn: str) -> AsyncIterator[Database]:
+    """Connect, and close at the end. Raises DatabaseDown, naming host and port."""
+    pool = await open_pool(dsn)
+    try:
+        yield Database.over(pool)
+    finally:
+        await pool.close()

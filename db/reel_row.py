@@ -1,0 +1,50 @@
+"""A row of `generated_reels` as the rest of the program reads it."""
+
+from datetime import date, datetime
+
+from schemas.account import AccountDay, AccountId
+from schemas.base import Frozen
+from schemas.day import Outcome, Stage
+from schemas.story import Story
+
+
+class ReelRow(Frozen):
+    """A row of `generated_reels`."""
+
+    id: str
+    account_id: AccountId
+    day: date
+    claim: str
+    requested_by: str
+    stage: Stage
+    stage_at: datetime
+    waiting_for: str | None = None
+    story: Story | None = None
+    gameplay_id: str | None = None
+    gameplay_start_seconds: float | None = None
+    revision: str | None = None
+    video_key: str | None = None
+    poster_key: str | None = None
+    video_sha256: str | None = None
+    video_bytes: int | None = None
+    seconds: float | None = None
+    caption: str | None = None
+    hashtags: tuple[str, ...] | None = None
+    container_id: str | None = None
+    container_revision: str | None = None
+    container_at: datetime | None = None
+    commit_attempts: int = 0
+    commit_attempted_at: datetime | None = None
+    media_id: str | None = None
+    """None although published: the post is out, but which one it is could not be told."""
+    permalink: str | None = None
+    published_at: datetime | None = None
+    outcome: Outcome | None = None
+    reason: str | None = None
+    created_at: datetime
+    closed_at: datetime | None = None
+
+    @property
+    def key(self) -> AccountDay:
+        """The account and date."""
+        return AccountDay(account=self.account_id, day=self.day)
