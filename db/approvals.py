@@ -226,6 +226,11 @@ class Approvals:
         rows = await self.pool.rows(sql, key.account, key.day)
         return tuple(AttemptRow.model_validate(dict(row)) for row in rows)
 
+    async def event_seen(self, event_key: str) -> bool:
+        """Whether a door took the event before."""
+        sql = "SELECT 1 FROM door_events WHERE event_key = $1"
+        return await self.pool.row(sql, storable(event_key)) is not None
+
     async def remember_event(self, event_key: str) -> bool:
         """Note that a door took an event. False when it was taken before: a replay."""
         sql = """
