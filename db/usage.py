@@ -101,6 +101,12 @@ class Usage:
         row = await self.pool.row("SELECT * FROM api_usage_logs WHERE id = $1", usage)
         return UsageRow.model_validate(dict(row)) if row else None
 
+    async def by_job(self, service: str, job_id: str) -> UsageRow | None:
+        """The row of one bought job."""
+        sql = "SELECT * FROM api_usage_logs WHERE service = $1 AND job_id = $2"
+        row = await self.pool.row(sql, service, job_id)
+        return UsageRow.model_validate(dict(row)) if row else None
+
     async def submitted(self, usage: str, job_id: str) -> None:
         """Keep the id of the job that was bought. Again with the same id: changes nothing.
 
