@@ -1,0 +1,158 @@
+"""The review: what is laid before people, how they are told, and whose word counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from temporalio import activity
+
+from activities.channels import ask_all, tell_all
+from activities.failures import failed
+from activities.weighing import Objection, decided_by, objection, open_decision
+from clients.review import ReviewCard, ReviewChannel
+from db.approvals import ApprovalRow, ApprovalStatus
+from db.database import Database
+from schemas.day import ResolveAction
+from schemas.decision import Answer, Decision, Refusal, Verdict, WeighRequest
+from schemas.failures import FailureKind
+from schemas.notice import Notice, NoticeKind
+from schemas.reel import Draft, DraftRef, DraftRequest, revision_digest
+
+_VERDICTS = {ApprovalStatus.APPROVED: Verdict.APPROVE, ApprovalStatus.REJECTED: Verdict.REJECT}
+_NO_CHANNEL = "signal"
+"""The channel in the log of a decision that names none that can be believed."""
+
+
+@dataclass(frozen=True)
+class ReviewActivities:
+    """What happens between a finished Reel and a person's word."""
+
+    db: Database
+    channels: Sequence[ReviewChannel]
+    decision_key: bytes
+    public_base_url: str
+
+    @activity.defn
+    async def save_draft(self, request: DraftRequest) -> Draft:
+        """Name the revision by its digest, save it, and put it into the approval queue.
+
+        Again: the same revision, and its review as it stands.
+        """
+        composed, caption = request.composed, request.caption
+        revision = revision_digest(composed.video_sha256, caption.caption, caption.hashtags)
+        await self.db.reels.save_revision(request.reel, revision, composed, caption)
+        await self.db.approvals.enqueue(request.reel, request.key, revision)
+        return Draft(
+            reel=request.reel,
+            revision=revision,
+            video_key=composed.video_key,
+            poster_key=composed.poster_key,
+            seconds=composed.seconds,
+            caption=caption,
+        )
+
+    @activity.defn
+    async def notify(self, notice: Notice) -> None:
+        """Tell the reviewers through every channel. Again: only those that were not reached.
+
+        Raises what a channel raised, after all of them were tried.
+        """
+        if notice.kind is NoticeKind.NEEDS_ATTENTION:
+            await tell_all(self.channels, title=_title(notice), text=_what_to_type(notice))
+        else:
+            await ask_all(self.channels, self._card(notice))
+
+    @activity.defn
+    async def weigh_decision(self, request: WeighRequest) -> Answer:
+        """Say whether a decision counts; whatever a door or a stranger sent, it never raises.
+
+        The first valid one on the current revision wins, in the database. Every try is logged
+        once. Again with the decision that won: accepted again.
+        """
+        decision = open_decision(request, self.decision_key)
+        if isinstance(decision, Objection):
+            return await self._refuse(request, None, decision)
+        if request.already is not None and request.already.id == decision.id:
+            return Answer(accepted=True, decision=request.already)
+        found = objection(request, decision) or await self._decide(request, decision)
+        if found is not None:
+            return await self._refuse(request, decision, found)
+        await self._log(request, decision, None)
+        return Answer(accepted=True, decision=decision)
+
+    @activity.defn
+    async def expire_review(self, ref: DraftRef) -> None:
+        """Close a review that nobody answered. Again, or when decided: changes nothing."""
+        await self.db.approvals.expire(ref.reel, ref.revision)
+
+    def _card(self, notice: Notice) -> ReviewCard:
+        draft = notice.draft
+        if draft is None:
+            raise failed(FailureKind.BAD_REQUEST, "there is no draft to be shown")
+        page = f"{self.public_base_url.rstrip('/')}/reels/{draft.revision}"
+        return ReviewCard(
+            account_day=notice.key.workflow_id,
+            revision=draft.revision,
+            account=notice.account.id,
+            caption=draft.caption.text,
+            poster_url=f"{page}/poster.png",
+            video_url=f"{page}/video.mp4",
+            seconds=draft.seconds,
+            reminder=notice.kind is NoticeKind.REMINDER,
+        )
+
+    async def _decide(self, request: WeighRequest, decision: Decision) -> Objection | None:
+        """Let the database say who is first. None when this decision is."""
+        if await self.db.approvals.decide(request.reel, decision.revision, decision):
+            return None
+        row = await self.db.approvals.get(request.reel, decision.revision)
+        return _lost_to(row)
+
+    async def _refuse(
+        self, request: WeighRequest, decision: Decision | None, why: Objection
+    ) -> Answer:
+        await self._log(request, decision, why.refusal)
+        return Answer(accepted=False, decision=decision, refusal=why.refusal, message=why.message)
+
+    async def _log(
+        self, request: WeighRequest, decision: Decision | None, refusal: Refusal | None
+    ) -> None:
+        await self.db.approvals.record_attempt(
+            request.key,
+            request.revision,
+            decision,
+            channel=decision.channel if decision else _NO_CHANNEL,
+            accepted=refusal is None,
+            refusal=refusal,
+            at=request.now,
+            event_key=_event_key(decision, refusal),
+        )
+
+
+def _event_key(decision: Decision | None, refusal: Refusal | None) -> str:
+    """One line for each decision and what became of it, however often the step is repeated."""
+    if decision is not None:
+        return f"decision/{decision.id}/{refusal.value if refusal else 'accepted'}"
+    info = activity.info()
+    return f"activity/{info.workflow_run_id}/{info.activity_id}"
+
+
+def _lost_to(row: ApprovalRow | None) -> Objection:
+    if row is None:
+        return Objection(Refusal.NOT_IN_REVIEW, "the revision is not in the approval queue")
+    verdict = _VERDICTS.get(row.status)
+    if verdict is not None and row.reviewed_by and row.reviewed_at:
+        message = decided_by(row.reviewed_by, verdict, row.reviewed_at)
+        return Objection(Refusal.ALREADY_DECIDED, message)
+    if row.status is ApprovalStatus.EXPIRED:
+        return Objection(Refusal.EXPIRED, "the review has ended")
+    return Objection(Refusal.STALE_REVISION, "a newer revision has taken this one's place")
+
+
+def _title(notice: Notice) -> str:
+    return f"{notice.key.account}, {notice.key.day}: needs attention"
+
+
+def _what_to_type(notice: Notice) -> str:
+    key = notice.key
+    answers = "|".join(ResolveAction)
+    return f"{notice.detail}\n\nstarter.py resolve {key.account} {key.day} {answers}"
