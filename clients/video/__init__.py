@@ -24,6 +24,8 @@ class Capabilities:
     """How long an output URL lives."""
     price_micros: dict[int, int]
     """Micro-dollars for a job, by its seconds."""
+    model: str = ""
+    """What films, as the ledger names it."""
 
 
 class JobState(StrEnum):
