@@ -69,7 +69,11 @@ class WorkerSettings(
     MediaSettings,
     LimitSettings,
 ):
-    """What `worker.py` needs."""
+    """What `worker.py reels` needs."""
+
+
+class MediaWorkerSettings(LogSettings, TemporalSettings, StoreSettings, MediaSettings):
+    """What `worker.py media` needs: no key but the object store's."""
 
 
 class WebSettings(
@@ -110,6 +114,7 @@ class AdminSettings(
 
 PROCESSES = (
     WorkerSettings,
+    MediaWorkerSettings,
     WebSettings,
     StarterSettings,
     AdminSettings,

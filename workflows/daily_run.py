@@ -63,8 +63,7 @@ class DailyRun:
         return await workflow.execute_activity_method(
             RunActivities.plan_run,
             PlanRunRequest(run=start, nominal_time=nominal),
-            summary="plan the run",
-            **sla.DATABASE,
+            **sla.told(sla.DATABASE, "plan the run"),
         )
 
     async def _produce(self, plan: RunPlan, account: str) -> AccountRun:
@@ -103,11 +102,11 @@ class DailyRun:
 
     async def _sum_up(self, summary: RunSummary) -> None:
         await workflow.execute_activity_method(
-            RunActivities.save_summary, summary, summary="save the summary", **sla.CLOSE
+            RunActivities.save_summary, summary, **sla.told(sla.CLOSE, "save the summary")
         )
         try:
             await workflow.execute_activity_method(
-                RunActivities.send_summary, summary, summary="send the summary", **sla.NOTIFY
+                RunActivities.send_summary, summary, **sla.told(sla.NOTIFY, "send the summary")
             )
         except ActivityError as error:
             # It is stored: a channel that is down does not fail the run.

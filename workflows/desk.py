@@ -83,8 +83,7 @@ class Desk:
                     already=self._decision,
                     closed=self._closed,
                 ),
-                summary="weigh a decision",
-                **sla.DECISION,
+                **sla.told(sla.DECISION, "weigh a decision"),
             )
             if answer.accepted:
                 self._decision = answer.decision

@@ -110,3 +110,10 @@ NOTIFY = ActivityConfig(
 
 TIMEOUT_PER_ACCOUNT = timedelta(seconds=3600)
 """What an account has to reach review before its run stops waiting for it."""
+
+
+def told(config: ActivityConfig, summary: str) -> ActivityConfig:
+    """A row of the table with the words that the Web UI shows beside the activity."""
+    row = config.copy()
+    row["summary"] = summary
+    return row

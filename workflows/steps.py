@@ -51,7 +51,9 @@ class Steps:
         """Run one activity as a step. Raises StepFailed when its tries are used up."""
 
         async def call() -> B:
-            return await workflow.execute_activity_method(method, argument, summary=step, **config)
+            return await workflow.execute_activity_method(
+                method, argument, **sla.told(config, step)
+            )
 
         return await run_step(self._journal, step, call)
 

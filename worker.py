@@ -1,0 +1,210 @@
+"""The composition root: builds clients and activities from settings, and works until SIGTERM.
+
+`worker.py reels` runs workflows and everything that talks to the outside; `worker.py media`
+runs FFmpeg, and is given none of the secrets that it doesn't need. A worker that ends without
+having been asked to leaves with a code that is not 0, so that whoever runs it starts it anew.
+"""
+
+import argparse
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from imageio_ffmpeg import get_ffmpeg_exe
+from pydantic import ValidationError
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.composition import CompositionActivities
+from activities.day import DayActivities
+from activities.film import FilmActivities
+from activities.gameplay import GameplayActivities
+from activities.interceptor import ActivityInterceptor
+from activities.posting import PostingActivities
+from activities.review import ReviewActivities
+from activities.run import RunActivities
+from activities.story import WritingActivities
+from clients.claude import Claude
+from clients.download import Downloader
+from clients.ffmpeg import FFmpeg
+from clients.publishing.instagram import Instagram
+from clients.review.slack import SlackWebhook
+from clients.store import ObjectStore
+from clients.video.luma import Luma
+from db.cipher import TokenCipher
+from db.database import open_database
+from db.failures import DatabaseDown
+from runtime import logs
+from runtime.exits import Unreachable, main
+from runtime.groups import StoreSettings
+from runtime.settings import MediaWorkerSettings, WorkerSettings, load
+from runtime.temporal import MEDIA_QUEUE, TASK_QUEUE, connect
+from workflows.account_day import AccountDay
+from workflows.daily_run import DailyRun
+
+WORKFLOWS: Sequence[type] = (AccountDay, DailyRun)
+FAILS_THE_RUN: Sequence[type[BaseException]] = (ValidationError,)
+"""Bad input fails the workflow that was given it, not the worker that reads it."""
+
+GRACE = timedelta(seconds=30)
+"""What a running activity has to finish in when the worker is told to stop."""
+
+log = structlog.get_logger("worker")
+
+
+async def work_on_reels(stack: AsyncExitStack) -> Worker:
+    """Build the worker of the task queue `reels`."""
+    settings = load(WorkerSettings)
+    logs.configure(settings.log_format, settings.log_level)
+    client = await connect(settings.temporal_address, settings.temporal_namespace, "worker-reels")
+    return reels_worker(client, await reels_activities(settings, stack))
+
+
+async def work_on_media(stack: AsyncExitStack) -> Worker:
+    """Build the worker of the task queue `media`."""
+    settings = load(MediaWorkerSettings)
+    logs.configure(settings.log_format, settings.log_level)
+    client = await connect(settings.temporal_address, settings.temporal_namespace, "worker-media")
+    store = await stack.enter_async_context(object_store(settings))
+    ffmpeg = FFmpeg(
+        executable=str(settings.ffmpeg_path or get_ffmpeg_exe()),
+        threads=2,
+        work_dir=settings.work_dir,
+    )
+    return media_worker(client, CompositionActivities(store, ffmpeg), slots=settings.media_slots)
+
+
+async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> list[Any]:
+    """Open every client in one stack, and give the activities what each needs."""
+    try:
+        dsn = settings.database_url.get_secret_value()
+        db = await stack.enter_async_context(open_database(dsn))
+    except DatabaseDown as error:
+        raise Unreachable(str(error)) from None
+    store = await stack.enter_async_context(object_store(settings))
+    claude = Claude(
+        settings.anthropic_api_key.get_secret_value(),
+        settings.anthropic_base_url,
+        settings.claude_model,
+    )
+    luma = Luma(
+        settings.luma_agents_api_key.get_secret_value(),
+        settings.luma_base_url,
+        settings.luma_model,
+        settings.luma_resolution,
+    )
+    downloader = Downloader(settings.luma_base_url)
+    instagram = Instagram(settings.instagram_base_url, settings.instagram_graph_version)
+    webhook = settings.slack_webhook_url
+    channels = (SlackWebhook(webhook.get_secret_value()),) if webhook else ()
+    for client in (claude, luma, downloader, instagram, *channels):
+        stack.push_async_callback(client.aclose)
+    keys = settings.token_keys_dir
+    return [
+        DayActivities(
+            db,
+            store,
+            daily_budget_micros=settings.daily_budget_micros,
+            monthly_budget_micros=settings.monthly_budget_micros,
+            work_dir=settings.work_dir,
+        ),
+        WritingActivities(claude, db),
+        FilmActivities(
+            {luma.name: luma},
+            downloader,
+            store,
+            db,
+            poll_seconds=settings.video_poll_seconds,
+            work_dir=settings.work_dir,
+        ),
+        GameplayActivities(db),
+        ReviewActivities(
+            db, channels, settings.decision_key.get_secret_value(), settings.public_base_url
+        ),
+        PostingActivities(
+            instagram,
+            db,
+            store,
+            TokenCipher(keys.by_id, keys.primary),
+            poll_seconds=settings.container_poll_seconds,
+        ),
+        RunActivities(db, channels),
+    ]
+
+
+def object_store(settings: StoreSettings) -> ObjectStore:
+    """The object store; opened by whoever enters it."""
+    return ObjectStore(
+        endpoint_url=settings.s3_endpoint_url,
+        bucket=settings.s3_bucket,
+        region=settings.s3_region,
+        access_key_id=settings.s3_access_key_id.get_secret_value(),
+        secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+    )
+
+
+def reels_worker(client: Client, instances: Sequence[Any]) -> Worker:
+    """A worker for workflows and everything that talks to the outside."""
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=WORKFLOWS,
+        activities=[method for one in instances for method in methods(one)],
+        interceptors=[ActivityInterceptor()],
+        workflow_failure_exception_types=FAILS_THE_RUN,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+def media_worker(client: Client, composition: CompositionActivities, *, slots: int) -> Worker:
+    """A worker for FFmpeg: as many compositions at once as it has slots."""
+    return Worker(
+        client,
+        task_queue=MEDIA_QUEUE,
+        activities=methods(composition),
+        interceptors=[ActivityInterceptor()],
+        max_concurrent_activities=slots,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+def methods(instance: object) -> list[Callable[..., Any]]:
+    """The activities of a dataclass of clients."""
+    found = [getattr(instance, name) for name in vars(type(instance)) if not name.startswith("_")]
+    return [method for method in found if hasattr(method, "__temporal_activity_definition")]
+
+
+async def work(build: Callable[[AsyncExitStack], Any]) -> None:
+    """Build a worker and run it until SIGTERM or SIGINT, then close what it opened."""
+    async with AsyncExitStack() as stack:
+        worker: Worker = await build(stack)
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        running = asyncio.create_task(worker.run())
+        asked = asyncio.create_task(stop.wait())
+        log.info("worker.started", task_queue=worker.task_queue)
+        await asyncio.wait({running, asked}, return_when=asyncio.FIRST_COMPLETED)
+        asked.cancel()
+        if not stop.is_set():
+            await running  # raises what broke it
+            raise RuntimeError("the worker stopped polling without having been asked to")
+        await worker.shutdown()
+        await running
+        log.info("worker.stopped", task_queue=worker.task_queue)
+
+
+def run() -> None:
+    """Read the command line and work."""
+    builders = {TASK_QUEUE: work_on_reels, MEDIA_QUEUE: work_on_media}
+    parser = argparse.ArgumentParser(prog="worker.py", description=__doc__)
+    parser.add_argument("task_queue", choices=builders)
+    asyncio.run(work(builders[parser.parse_args().task_queue]))
+
+
+if __name__ == "__main__":
+    main(run)
