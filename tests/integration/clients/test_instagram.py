@@ -1,0 +1,254 @@
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
+from clients.publishing import ContainerState, Publisher
+from clients.publishing.instagram import Instagram
+from clients.publishing.instagram_errors import ROWS
+from schemas.failures import FailureKind
+from tests.integration.clients.remotes import Answer, Move, Raw, Remote, Reset, json_answer
+
+TOKEN = "IGAACANARY"
+VIDEO = "https://store.example/reel.mp4?X-Amz-Signature=CANARY"
+
+Ask = Callable[[Publisher], Awaitable[object]]
+
+
+def instagram(url: str) -> Publisher:
+    return Instagram(url, "v25.0")
+
+
+def error(code: int, subcode: int | None = None, status: int = 400, **rest: object) -> Answer:
+    body = {
+        "message": f"text with {TOKEN}",
+        "type": "OAuthException",
+        "code": code,
+        "error_subcode": subcode,
+        "fbtrace_id": "trace-1",
+        **rest,
+    }
+    return json_answer(status, {"error": body})
+
+
+async def prepare(publisher: Publisher) -> str:
+    return await publisher.prepare(
+        user_id="178", token=TOKEN, video_url=VIDEO, caption="Hi\n\n#boat", share_to_feed=False
+    )
+
+
+async def commit(publisher: Publisher) -> str:
+    return await publisher.commit(user_id="178", container_id="900", token=TOKEN)
+
+
+async def look(publisher: Publisher) -> object:
+    return await publisher.container_status(container_id="900", token=TOKEN)
+
+
+async def recent(publisher: Publisher) -> object:
+    return await publisher.recent_media(user_id="178", token=TOKEN)
+
+
+async def link(publisher: Publisher) -> object:
+    return await publisher.permalink(media_id="500", token=TOKEN)
+
+
+async def failure_of(remote: Remote, ask: Ask) -> ClientError:
+    with pytest.raises(ClientError) as raised:
+        await ask(instagram(remote.url))
+    text = str(raised.value)
+    assert not any(secret in text for secret in (TOKEN, remote.url, "CANARY"))
+    return raised.value
+
+
+async def test_a_container_is_asked_for_in_the_body_alone(remote: Remote) -> None:
+    assert await prepare(instagram(remote.will(json_answer(200, {"id": "900"})).url)) == "900"
+    (seen,) = remote.seen
+    assert (seen.method, seen.target) == ("POST", "/v25.0/178/media")
+    assert seen.headers["authorization"] == f"Bearer {TOKEN}"
+    assert seen.form == {
+        "media_type": "REELS",
+        "video_url": VIDEO,
+        "caption": "Hi\n\n#boat",
+        "share_to_feed": "false",
+    }
+
+
+async def test_a_commit_names_its_container_and_returns_the_media(remote: Remote) -> None:
+    assert await commit(instagram(remote.will(json_answer(200, {"id": "500"})).url)) == "500"
+    (seen,) = remote.seen
+    assert (seen.method, seen.target) == ("POST", "/v25.0/178/media_publish")
+    assert seen.form == {"creation_id": "900"}
+
+
+@pytest.mark.parametrize("ask", [prepare, commit, look, recent, link])
+async def test_no_token_ever_stands_in_a_url(remote: Remote, ask: Ask) -> None:
+    with pytest.raises(ClientError):
+        await ask(instagram(remote.will(Answer(500)).url))
+    (seen,) = remote.seen
+    assert TOKEN not in seen.target
+    assert "token" not in seen.target
+    assert TOKEN not in seen.body.decode()
+
+
+CLEAR = [
+    (error(190, 463), FailureKind.AUTHENTICATION),
+    (error(190, 467, status=401), FailureKind.AUTHENTICATION),
+    (error(102), FailureKind.AUTHENTICATION),
+    (error(10), FailureKind.PERMISSION),
+    (error(200), FailureKind.PERMISSION),
+    (error(299, status=403), FailureKind.PERMISSION),
+    (error(9007, 2207027), FailureKind.NOT_READY),
+    (error(36004, 2207010), FailureKind.BAD_REQUEST),
+    (error(9, 2207042), FailureKind.RATE_LIMITED),
+]
+
+
+@pytest.mark.parametrize(("answer", "kind"), CLEAR)
+async def test_a_clear_no_proves_that_nothing_was_published(
+    remote: Remote, answer: Answer, kind: FailureKind
+) -> None:
+    failure = await failure_of(remote.will(answer), commit)
+    assert isinstance(failure, Refused | Retryable)
+    assert failure.kind is kind
+    assert failure.request_id == "trace-1"
+
+
+UNCLEAR: list[Move] = [
+    *(error(*code) for code, row in ROWS.items() if not row.proves_unpublished),
+    *(error(code) for code in (0, 3, 9, 24, 25, 352, 9007, 80001, 99999)),
+    error(190, 463, status=500),
+    error(36004, 2207010, status=503),
+    error(1, is_transient=True),
+    *(Answer(status, b"<html>") for status in (302, 400, 403, 404, 429, 500, 502, 503, 504)),
+    Reset(),
+    Raw(b"garbage"),
+    Answer(200, b"not json"),
+    json_answer(200, {}),
+    json_answer(200, {"id": ""}),
+    json_answer(200, {"success": True}),
+    Answer(200, b'{"id": "500"}', cut_at=6),
+]
+
+
+@pytest.mark.parametrize("move", UNCLEAR, ids=str)
+async def test_any_other_answer_to_a_commit_has_to_be_read_up(remote: Remote, move: Move) -> None:
+    assert isinstance(await failure_of(remote.will(move), commit), OutcomeUnknown)
+    assert len(remote.seen) == 1
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(-10, 100_000), st.none() | st.integers(2207000, 2207100))
+async def test_no_code_outside_the_clear_ones_ever_reads_as_a_no(
+    remote: Remote, code: int, subcode: int | None
+) -> None:
+    clear = code in {10, 102, 190, 36004, *range(200, 300)} or (code, subcode) in {
+        (9, 2207042),
+        (9007, 2207027),
+    }
+    failure = await failure_of(remote.will(error(code, subcode)), commit)
+    assert isinstance(failure, OutcomeUnknown) is not clear
+
+
+async def test_a_commit_that_never_left_may_be_sent_again(dead_url: str) -> None:
+    with pytest.raises(Retryable, match="nothing was sent"):
+        await commit(instagram(dead_url))
+
+
+@pytest.mark.parametrize("ask", [prepare, look, recent, link])
+@pytest.mark.parametrize(
+    "move",
+    [
+        Reset(),
+        Answer(200, b"<html>"),
+        Answer(500, b"oops"),
+        error(2),
+        error(-1, 2207001),
+        error(100, 33),
+        error(77_777, is_transient=True),
+    ],
+    ids=str,
+)
+async def test_a_read_that_failed_proves_nothing_and_is_repeated(
+    remote: Remote, ask: Ask, move: Move
+) -> None:
+    assert isinstance(await failure_of(remote.will(move), ask), Retryable)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (error(190), FailureKind.AUTHENTICATION),
+        (error(10), FailureKind.PERMISSION),
+        (error(25, 2207050), FailureKind.ACCOUNT_BLOCKED),
+        (error(368), FailureKind.ACCOUNT_BLOCKED),
+        (error(4, 2207051), FailureKind.ACCOUNT_BLOCKED),
+        (error(352, 2207026), FailureKind.VIDEO_REFUSED),
+        (error(36004), FailureKind.BAD_REQUEST),
+        (error(100, 2207023), FailureKind.BAD_REQUEST),
+        (error(24, 2207008), FailureKind.CONTAINER_GONE),
+        (error(9004, 2207052), FailureKind.CONFIGURATION),
+        (error(99_999), FailureKind.BAD_REQUEST),
+        (Answer(404, b"<html>"), FailureKind.CONFIGURATION),
+        (Answer(301), FailureKind.CONFIGURATION),
+    ],
+)
+async def test_a_refused_container_is_not_asked_for_again(
+    remote: Remote, answer: Answer, kind: FailureKind
+) -> None:
+    failure = await failure_of(remote.will(answer), prepare)
+    assert isinstance(failure, Refused)
+    assert failure.kind is kind
+
+
+@pytest.mark.parametrize("code", [4, 17, 32, 613, 80002])
+async def test_a_limit_is_waited_for_as_long_as_the_platform_says(
+    remote: Remote, code: int
+) -> None:
+    usage = '{"17":[{"type":"instagram","call_count":100,"estimated_time_to_regain_access":7}]}'
+    answer = error(code)
+    remote.will(Answer(400, answer.body, {"x-business-use-case-usage": usage}))
+    failure = await failure_of(remote, look)
+    assert (failure.kind, failure.retry_after) == (FailureKind.RATE_LIMITED, 420)
+
+
+@pytest.mark.parametrize("usage", ["", "{}", "[]", '{"1":[]}', '{"1":[{}]}', '{"1":7}', "\\u0000"])
+async def test_an_unreadable_usage_header_is_no_wish(remote: Remote, usage: str) -> None:
+    remote.will(Answer(400, error(17).body, {"x-business-use-case-usage": usage}))
+    assert (await failure_of(remote, look)).retry_after is None
+
+
+async def test_a_container_is_read_by_its_fields(remote: Remote) -> None:
+    remote.will(json_answer(200, {"status_code": "FINISHED", "status": "Finished: ready."}))
+    status = await instagram(remote.url).container_status(container_id="900", token=TOKEN)
+    assert (status.state, status.subcode) == (ContainerState.FINISHED, None)
+    assert remote.seen[0].target == "/v25.0/900?fields=status_code%2Cstatus"
+
+
+async def test_recent_posts_come_newest_first_with_their_exact_caption(remote: Remote) -> None:
+    old = {"id": "1", "caption": " Hi  ", "timestamp": "2026-11-22T08:00:00+0000"}
+    new = {"id": "2", "permalink": "https://ig/2", "timestamp": "2026-11-22T10:30:00+0100"}
+    remote.will(json_answer(200, {"data": [old, new], "paging": {}}))
+    second, first = await instagram(remote.url).recent_media(user_id="178", token=TOKEN)
+    assert (first.media_id, first.caption, first.permalink) == ("1", " Hi  ", None)
+    assert (second.media_id, second.caption, second.permalink) == ("2", "", "https://ig/2")
+    assert second.published_at == datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "item", [None, {}, {"id": "1"}, {"id": "1", "timestamp": "2026-11-22T08:00:00"}, "x"]
+)
+async def test_an_unreadable_post_is_not_left_out(remote: Remote, item: object) -> None:
+    good = {"id": "2", "timestamp": "2026-11-22T08:00:00+0000"}
+    remote.will(json_answer(200, {"data": [good, item]}))
+    assert isinstance(await failure_of(remote, recent), Retryable)
+
+
+async def test_a_post_may_have_no_public_address(remote: Remote) -> None:
+    remote.will(json_answer(200, {"id": "5"}), json_answer(200, {"permalink": "https://ig/5"}))
+    publisher = instagram(remote.url)
+    assert await publisher.permalink(media_id="5", token=TOKEN) is None
+    assert await publisher.permalink(media_id="5", token=TOKEN) == "https://ig/5"
