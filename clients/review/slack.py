@@ -1,0 +1,173 @@
+"""Slack through an incoming webhook: tells reviewers, and carries the buttons.
+
+A webhook of a Slack app may carry buttons; their clicks go to the app's Request URL, which
+is `web/`. Its answer names no message, so what is sent here is never edited later.
+Sources: docs.slack.dev "Sending messages using incoming webhooks" and the Block Kit
+reference; the limits are the ones that slack_sdk 3.47 enforces.
+"""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from clients.errors import ClientError, Refused, Retryable
+from clients.review import ReviewCard
+from clients.transport import Answered, Call, Door
+from schemas.account import AccountDay
+from schemas.failures import FailureKind
+
+SERVICE = "slack"
+
+SEND_SECONDS = 10.0
+
+APPROVE = "approve"
+REJECT = "reject"
+
+HEADER_LIMIT = 150
+SECTION_LIMIT = 3000
+SECTIONS_LIMIT = 10
+ALT_LIMIT = 2000
+
+_REFUSALS: Mapping[str, tuple[FailureKind, str]] = {
+    "invalid_payload": (FailureKind.BAD_REQUEST, "the message was not valid"),
+    "invalid_blocks": (FailureKind.BAD_REQUEST, "the message was not valid"),
+    "no_text": (FailureKind.BAD_REQUEST, "the message was empty"),
+    "too_many_attachments": (FailureKind.BAD_REQUEST, "the message was too large"),
+    "action_prohibited": (FailureKind.PERMISSION, "an admin does not let the webhook post"),
+    "posting_to_general_channel_denied": (
+        FailureKind.PERMISSION,
+        "an admin does not let the webhook post",
+    ),
+    "channel_is_archived": (FailureKind.CONFIGURATION, "the webhook's channel is archived"),
+    "channel_not_found": (FailureKind.CONFIGURATION, "the webhook's channel is gone"),
+    "no_service": (FailureKind.CONFIGURATION, "the webhook was removed; make a new one"),
+    "no_active_hooks": (FailureKind.CONFIGURATION, "the webhook was removed; make a new one"),
+    "no_team": (FailureKind.CONFIGURATION, "the webhook's workspace is gone"),
+    "invalid_token": (FailureKind.CONFIGURATION, "the webhook's address is not right"),
+}
+"""The words of a refusal, which is plain text; HTTP 400, 403, 404 or 410."""
+
+
+class SlackWebhook:
+    """A ReviewChannel. `url` is a secret: whoever has it can post."""
+
+    name = SERVICE
+
+    def __init__(self, url: str) -> None:
+        self._door = Door(SERVICE, url)
+
+    async def ask(self, card: ReviewCard) -> None:
+        """Show a revision with its buttons. Raises Retryable or Refused."""
+        await self._post(review_message(card))
+
+    async def tell(self, *, title: str, text: str) -> None:
+        """Send a plain message. Raises Retryable or Refused."""
+        await self._post(plain_message(title, text))
+
+    async def aclose(self) -> None:
+        """Close what is still open."""
+        await self._door.aclose()
+
+    async def _post(self, message: Mapping[str, object]) -> None:
+        answer = await self._door.send(Call("POST", "", SEND_SECONDS, document=message))
+        if answer.status != HTTPStatus.OK:
+            raise _refusal(answer)
+
+
+def review_message(card: ReviewCard) -> dict[str, object]:
+    """The card as Slack blocks; the caption exactly, as text that Slack does not interpret."""
+    day = _day(card.account_day)
+    ask = "Still waiting for review" if card.reminder else "For review"
+    value = json.dumps({"account_day": card.account_day, "revision": card.revision})
+    blocks: list[dict[str, object]] = [
+        _header(f"{ask}: {card.account}, {day}"),
+        {
+            "type": "image",
+            "image_url": card.poster_url,
+            "alt_text": f"Poster of the Reel of {card.account} for {day}"[:ALT_LIMIT],
+        },
+        *_sections(card.caption or "(no caption)"),
+        {
+            "type": "context",
+            "elements": [
+                _plain(f"{card.seconds:.1f} seconds, revision {card.revision[:8]}, {card.account}")
+            ],
+        },
+        {
+            "type": "actions",
+            "elements": [
+                _button("Approve", APPROVE, style="primary", value=value),
+                _button("Reject", REJECT, style="danger", value=value),
+                _button("Watch", "watch", url=card.video_url),
+            ],
+        },
+    ]
+    return _message(f"{ask}: the Reel of {card.account} for {day}", blocks)
+
+
+def plain_message(title: str, text: str) -> dict[str, object]:
+    """A title and text as Slack blocks, cut to what one message takes."""
+    return _message(f"{title}\n{text}", [_header(title), *_sections(text or title)])
+
+
+def escaped(text: str) -> str:
+    """Text for fields that Slack interprets: no mention, link or command survives in it."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _message(fallback: str, blocks: list[dict[str, object]]) -> dict[str, object]:
+    return {
+        "text": escaped(_shortened(fallback, SECTION_LIMIT)),
+        "blocks": blocks,
+        # Slack's own crawler would fetch the links of a draft that nobody has approved.
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def _header(text: str) -> dict[str, object]:
+    return {"type": "header", "text": _plain(_shortened(" ".join(text.split()), HEADER_LIMIT))}
+
+
+def _sections(text: str) -> list[dict[str, object]]:
+    room = SECTION_LIMIT * SECTIONS_LIMIT
+    whole = _shortened(text, room)
+    parts = [whole[at : at + SECTION_LIMIT] for at in range(0, len(whole), SECTION_LIMIT)]
+    return [{"type": "section", "text": _plain(part)} for part in parts]
+
+
+def _plain(text: str) -> dict[str, object]:
+    # With emoji on, Slack would show ":smile:" in a caption as a picture.
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _button(text: str, action: str, **rest: str) -> dict[str, object]:
+    return {"type": "button", "text": _plain(text), "action_id": action, **rest}
+
+
+def _shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _day(workflow_id: str) -> str:
+    try:
+        return AccountDay.from_workflow_id(workflow_id).day.isoformat()
+    except ValueError:
+        return workflow_id
+
+
+def _refusal(answer: Answered) -> ClientError:
+    status = answer.status
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        kind, sentence = FailureKind.RATE_LIMITED, "too many messages; wait before the next"
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+        kind, sentence = FailureKind.UNAVAILABLE, "the service is in trouble for now"
+    else:
+        word = answer.body[:100].decode("utf-8", "replace").strip()
+        kind, sentence = _REFUSALS.get(
+            word, (FailureKind.CONFIGURATION, "the address does not lead to a webhook")
+        )
+    wait = kind in {FailureKind.RATE_LIMITED, FailureKind.UNAVAILABLE}
+    return (Retryable if wait else Refused)(
+        SERVICE, kind, f"answered {status}: {sentence}", retry_after=answer.retry_after
+    )

@@ -1,0 +1,88 @@
+import json
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block
+
+from clients.review import ReviewCard
+from clients.review.slack import escaped, plain_message, review_message
+
+CARD = ReviewCard(
+    account_day="account-day/demo/2026-11-22",
+    revision="ab" * 32,
+    account="@demo",
+    caption="A boat & <!channel> :smile:\n\n#boat",
+    poster_url="https://reels.example/p.png",
+    video_url="https://reels.example/v.mp4",
+    seconds=19.96,
+)
+
+
+def blocks_of(message: dict[str, object]) -> list[dict[str, object]]:
+    """The blocks, after Slack's own package has found them within its limits."""
+    found: list[dict[str, object]] = json.loads(json.dumps(message["blocks"]))
+    parsed = Block.parse_all(found)
+    assert len(parsed) == len(found)
+    for block in parsed:
+        block.validate_json()
+    return found
+
+
+def test_a_card_shows_poster_caption_length_account_and_day() -> None:
+    header, image, caption, context, _ = blocks_of(review_message(CARD))
+    assert header["text"] == {
+        "type": "plain_text",
+        "text": "For review: @demo, 2026-11-22",
+        "emoji": False,
+    }
+    assert image["image_url"] == CARD.poster_url
+    assert caption["text"] == {"type": "plain_text", "text": CARD.caption, "emoji": False}
+    assert "20.0 seconds" in json.dumps(context)
+
+
+def test_its_buttons_name_the_day_and_the_revision_and_one_leads_to_the_video() -> None:
+    elements = blocks_of(review_message(CARD))[-1]["elements"]
+    assert isinstance(elements, list)
+    approve, reject, watch = elements
+    for button, action, style in ((approve, "approve", "primary"), (reject, "reject", "danger")):
+        assert (button["action_id"], button["style"]) == (action, style)
+        assert json.loads(button["value"]) == {
+            "account_day": CARD.account_day,
+            "revision": CARD.revision,
+        }
+    assert watch["url"] == CARD.video_url
+
+
+def test_a_reminder_says_that_it_is_one() -> None:
+    assert "Still waiting" in str(review_message(replace(CARD, reminder=True))["text"])
+
+
+@given(st.text(max_size=2300), st.text(min_size=1, max_size=200))
+def test_a_caption_is_shown_exactly_and_in_slacks_limits(caption: str, account: str) -> None:
+    message = review_message(replace(CARD, caption=caption, account=account))
+    texts = [
+        block["text"]["text"]  # type: ignore[index]
+        for block in blocks_of(message)
+        if block["type"] == "section"
+    ]
+    assert "".join(texts) == (caption or "(no caption)")
+
+
+@given(st.text(max_size=40_000), st.text(min_size=1, max_size=400))
+def test_a_plain_message_of_any_length_stays_in_slacks_limits(text: str, title: str) -> None:
+    message = plain_message(title, text)
+    assert len(blocks_of(message)) <= 50
+    assert len(str(message["text"])) < 40_000
+
+
+@given(st.text())
+def test_no_command_mention_or_link_survives_escaping(text: str) -> None:
+    assert not set("<>") & set(escaped(text))
+    assert escaped(text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == text
+
+
+def test_links_of_a_draft_are_not_fetched_by_slack() -> None:
+    message = review_message(CARD)
+    assert message["unfurl_links"] is False
+    assert message["unfurl_media"] is False
