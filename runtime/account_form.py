@@ -1,0 +1,153 @@
+"""What an operator typed, as an account, or everything that is wrong with it at once."""
+
+import argparse
+import getpass
+import re
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from runtime.exits import InputError
+from runtime.values import micros, read_private_file
+from schemas.account import Account
+
+_FIELDS = {
+    "id": "ID",
+    "handle": "--handle",
+    "platform_user_id": "--platform-user-id",
+    "theme": "--theme",
+    "voice": "--voice",
+    "audience": "--audience",
+    "language": "--language",
+    "banned_topics": "--banned-topic",
+    "zone": "--zone",
+    "start_time": "--start-time",
+    "reel_seconds": "--reel-seconds",
+    "video_providers": "--provider",
+    "daily_budget_micros": "--daily-budget-usd",
+    "share_to_feed": "--no-share-to-feed",
+}
+_REVIEW_FIELDS = {
+    "reviewers": "--reviewer",
+    "reminder_hours": "--reminder-hours",
+    "expiry_hours": "--expiry-hours",
+    "silence": "--silence",
+}
+_WRITE = {
+    "id": "lower-case letters, digits and hyphens, at most 63 of them, like my-account",
+    "start_time": "a local time from 00:00 to 23:59, like 09:00",
+    "reel_seconds": "whole seconds from 3 to 90",
+    "reminder_hours": "whole hours from 1 to 336",
+    "expiry_hours": "whole hours from 1 to 1440",
+    "silence": "expire or hold",
+    "daily_budget_micros": "dollars, like 12.50",
+}
+"""What is right, for the fields whose own message does not say so."""
+
+_USER_ID = re.compile(r"\d{1,32}", re.ASCII)
+_TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
+
+
+def read_account(arguments: argparse.Namespace, providers: Collection[str]) -> Account:
+    """The account that a command line describes.
+
+    `providers` are the video providers that there are. Raises InputError with every field
+    that is wrong, what is wrong with it, and what to write.
+    """
+    given = {field: vars(arguments).get(field) for field in (*_FIELDS, *_REVIEW_FIELDS)}
+    typed = {field: value for field, value in given.items() if value is not None}
+    problems = dict(_by_hand(typed, providers))
+    account = _validated(typed, problems)
+    if account is None:
+        lines = [
+            f"{option}: {problems[field]}"
+            for field, option in (_FIELDS | _REVIEW_FIELDS).items()
+            if field in problems
+        ]
+        raise InputError("\n  ".join(lines))
+    return account
+
+
+def read_token(file: Path | None) -> str:
+    """An access token, out of a private file or typed unseen. Raises InputError."""
+    if file is not None:
+        try:
+            token = read_private_file(file)
+        except ValueError as error:
+            raise InputError(f"--token-file {error}") from None
+    elif sys.stdin.isatty():
+        token = getpass.getpass("access token (not shown): ").strip()
+    else:
+        raise InputError(
+            "--token-file: is missing: name a file (chmod 600) that holds the access token, "
+            "or run this in a terminal to be asked for it"
+        )
+    if not _TOKEN.fullmatch(token):
+        raise InputError(
+            "--token-file: holds no access token: one line of up to 4096 letters, digits and signs"
+        )
+    return token
+
+
+def _validated(typed: Mapping[str, object], problems: dict[str, str]) -> Account | None:
+    """The account, or None with `problems` filled."""
+    review = {field: typed[field] for field in _REVIEW_FIELDS if field in typed}
+    plain = {field: typed[field] for field in _FIELDS if field in typed and field not in problems}
+    if isinstance(dollars := plain.pop("daily_budget_micros", None), str):
+        plain["daily_budget_micros"] = micros(Decimal(dollars))
+    try:
+        account = Account.model_validate(plain | {"review": review})
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            field = next(str(part) for part in detail["loc"] if part != "review")
+            problems.setdefault(field, _problem(field, detail))
+        return None
+    return None if problems else account
+
+
+def _problem(field: str, detail: ErrorDetails) -> str:
+    if field in _WRITE:
+        return f"{detail['input']!r} is not {_WRITE[field]}"
+    return str(detail.get("ctx", {}).get("error") or detail["msg"])
+
+
+def _by_hand(typed: Mapping[str, object], providers: Collection[str]) -> Iterator[tuple[str, str]]:
+    """What the model lets pass and a door must not."""
+    for field, value in typed.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and (not text.strip() or not _is_text(text)):
+                yield field, "is empty: write something" if _is_text(text) else "is not text"
+    user = typed.get("platform_user_id")
+    if isinstance(user, str) and user.strip() and not _USER_ID.fullmatch(user):
+        yield "platform_user_id", f"{user!r} is not an Instagram user id: it has digits only"
+    named = typed.get("video_providers")
+    unknown = [name for name in named if name not in providers] if isinstance(named, list) else []
+    if unknown:
+        yield (
+            "video_providers",
+            f"{unknown[0]!r} is not a video provider; there are: {', '.join(sorted(providers))}",
+        )
+    dollars = typed.get("daily_budget_micros")
+    if isinstance(dollars, str) and not _is_amount(dollars):
+        yield "daily_budget_micros", f"{dollars!r} is not {_WRITE['daily_budget_micros']}"
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return False
+    return amount.is_finite() and 0 <= amount <= 1_000_000  # noqa: PLR2004 - a slip of the hand
+
+
+def _is_text(text: str) -> bool:
+    """Whether UTF-8 can hold it: bytes of another encoding arrive as half characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
