@@ -116,6 +116,11 @@ class GameplayVideos:
             )
         return _window(window) if window else None
 
+    async def by_sha256(self, sha256: str) -> GameplayRow | None:
+        """The clip of these bytes, in the pool or retired."""
+        row = await self.pool.row("SELECT * FROM gameplay_videos WHERE sha256 = $1", sha256)
+        return GameplayRow.model_validate(dict(row)) if row else None
+
     async def all(self) -> tuple[GameplayRow, ...]:
         """Every clip, retired ones too, newest first."""
         sql = "SELECT * FROM gameplay_videos ORDER BY imported_at DESC, id"

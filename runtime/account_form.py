@@ -58,8 +58,9 @@ def read_account(arguments: argparse.Namespace, providers: Collection[str]) -> A
     `providers` are the video providers that there are. Raises InputError with every field
     that is wrong, what is wrong with it, and what to write.
     """
-    given = {field: vars(arguments).get(field) for field in (*_FIELDS, *_REVIEW_FIELDS)}
-    typed = {field: value for field, value in given.items() if value is not None}
+    given = vars(arguments) | {"daily_budget_micros": arguments.daily_budget_usd}
+    fields = (*_FIELDS, *_REVIEW_FIELDS)
+    typed = {field: given[field] for field in fields if given[field] is not None}
     problems = dict(_by_hand(typed, providers))
     account = _validated(typed, problems)
     if account is None:

@@ -1,0 +1,280 @@
+"""The operator's door to the database: accounts, gameplay clips, migrations, a check-up.
+
+What a command needs is imported in it, so that `--help` answers at once.
+"""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runtime.admin_arguments import read_arguments
+from runtime.exits import InputError, Unreachable, main
+
+if TYPE_CHECKING:
+    from clients.store import ObjectStore
+    from db.cipher import TokenCipher
+    from db.database import Database
+    from runtime.groups import DatabaseSettings
+    from runtime.settings import AdminSettings
+    from schemas.gameplay import GameplayFacts
+
+SEE_ACCOUNTS = "see: admin.py account list"
+
+
+async def account_add(arguments: argparse.Namespace) -> None:
+    """Add an account and its token."""
+    import pkgutil
+
+    from clients import video
+    from runtime.account_form import read_account, read_token
+
+    providers = [module.name for module in pkgutil.iter_modules(video.__path__)]
+    account = read_account(arguments, providers)
+    settings = _settings()
+    async with _database(settings) as db:
+        if await db.accounts.get(account.id) is not None:
+            raise InputError(f"ID: there is an account {account.id!r} already; {SEE_ACCOUNTS}")
+        token = read_token(arguments.token_file)
+        await db.accounts.add(account, _cipher(settings).seal(account.id, token))
+    print(f"added {account.id}: every day at {account.start_time}, {account.zone}")
+    print("next: starter.py schedule apply")
+
+
+async def account_list(_arguments: argparse.Namespace) -> None:
+    """Show every account."""
+    from runtime.tables import print_table
+
+    async with _database() as db:
+        rows = [
+            (
+                account.id,
+                account.handle,
+                account.status.value,
+                f"{account.start_time} {account.zone}",
+                ", ".join(account.video_providers),
+                ", ".join(account.review.reviewers) or "anyone at a door",
+                account.paused_reason or "",
+            )
+            for account in await db.accounts.all()
+        ]
+    headings = ("id", "handle", "status", "starts", "providers", "reviewers", "paused because")
+    print_table(headings, rows, empty="no accounts yet; add one: admin.py account add --help")
+
+
+async def account_pause(arguments: argparse.Namespace) -> None:
+    """Stop an account's days from the next one on."""
+    async with _database() as db:
+        await db.accounts.pause(arguments.account, arguments.reason)
+    print(f"paused {arguments.account}: {arguments.reason}")
+
+
+async def account_resume(arguments: argparse.Namespace) -> None:
+    """Let an account's days run again."""
+    async with _database() as db:
+        await db.accounts.resume(arguments.account)
+    print(f"resumed {arguments.account}")
+
+
+async def account_token(arguments: argparse.Namespace) -> None:
+    """Put a new token in the place of an account's old one."""
+    from runtime.account_form import read_token
+
+    settings = _settings()
+    async with _database(settings) as db:
+        if await db.accounts.get(arguments.account) is None:
+            raise InputError(f"ID: there is no account {arguments.account!r}; {SEE_ACCOUNTS}")
+        sealed = _cipher(settings).seal(arguments.account, read_token(arguments.token_file))
+        await db.accounts.set_token(arguments.account, sealed)
+    print(f"{arguments.account} has a new token")
+
+
+async def gameplay_import(arguments: argparse.Namespace) -> None:
+    """Put files, and the files in folders, into the pool."""
+    from clients.ffmpeg import BadMedia, inspect_gameplay
+
+    settings = _settings()
+    paths, refused = list(_files(arguments.paths)), []
+    async with _database(settings) as db, _store(settings) as store:
+        for path in paths:
+            try:
+                word = await _import(db, store, path, await inspect_gameplay(path))
+            except BadMedia as bad:
+                refused.append(f"{path}: {bad.message} ({bad.rule})")
+            except OSError as error:
+                refused.append(f"{path}: can't be read: {error.strerror}")
+            else:
+                print(f"{word} {path}", flush=True)
+    if refused:
+        listed = "\n  ".join(refused)
+        raise InputError(f"PATH: {len(refused)} of {len(paths)} files refused:\n  {listed}")
+    if not paths:
+        raise InputError("PATH: there are no files in it; name video files or their folder")
+
+
+async def _import(db: "Database", store: "ObjectStore", path: Path, facts: "GameplayFacts") -> str:
+    """Upload before the row is written: a clip in the pool always has its file."""
+    row = await db.gameplay.by_sha256(facts.sha256)
+    ending, kind = (".mov", "quicktime") if path.suffix.lower() == ".mov" else (".mp4", "mp4")
+    key = row.object_key if row else f"gameplay/{facts.sha256}{ending}"
+    if await store.size(key) != facts.bytes:
+        await store.put(path, key, f"video/{kind}")
+    await db.gameplay.add(facts, key, path.stem)
+    return "known" if row and row.retired_at is None else "added"
+
+
+async def gameplay_list(_arguments: argparse.Namespace) -> None:
+    """Show every clip."""
+    from runtime.tables import print_table
+
+    async with _database() as db:
+        rows = [
+            (
+                clip.id,
+                clip.title,
+                f"{clip.seconds:.1f}",
+                f"{clip.width}x{clip.height}",
+                f"{clip.fps:g}",
+                str(clip.times_used),
+                f"{clip.last_used_at:%Y-%m-%d}" if clip.last_used_at else "never",
+                "retired" if clip.retired_at else "in the pool",
+            )
+            for clip in await db.gameplay.all()
+        ]
+    headings = ("id", "title", "seconds", "size", "fps", "uses", "last used", "state")
+    print_table(headings, rows, empty="no clips yet; add some: admin.py gameplay import FOLDER")
+
+
+async def gameplay_retire(arguments: argparse.Namespace) -> None:
+    """Take a clip out of the pool; Reels that hold a stretch of it keep it."""
+    async with _database() as db:
+        if not await db.gameplay.retire(arguments.clip):
+            raise InputError(
+                f"ID: there is no clip {arguments.clip!r}; see: admin.py gameplay list"
+            )
+    print(f"retired {arguments.clip}")
+
+
+async def migrate(_arguments: argparse.Namespace) -> None:
+    """Bring the database up to this code; again: changes nothing."""
+    from db import migrate as migrations
+
+    dsn = _database_settings().database_url.get_secret_value()
+    with _database_errors():
+        before = await migrations.current(dsn)
+        await migrations.migrate(dsn)
+        after = await migrations.current(dsn)
+    print(f"already at {after}" if before == after else f"migrated from {before} to {after}")
+
+
+async def check_up(_arguments: argparse.Namespace) -> int:
+    """Check every part, and say how to mend each."""
+    import doctor
+    from runtime.settings import environment
+
+    return await doctor.examine(environment(local_stack=True))
+
+
+def _settings() -> "AdminSettings":
+    from runtime.settings import AdminSettings, environment, load
+
+    return load(AdminSettings, environment(local_stack=True))
+
+
+def _database_settings() -> "DatabaseSettings":
+    from runtime.groups import DatabaseSettings
+    from runtime.settings import environment, load
+
+    return load(DatabaseSettings, environment(local_stack=True))
+
+
+@asynccontextmanager
+async def _database(settings: "DatabaseSettings | None" = None) -> "AsyncIterator[Database]":
+    from db.database import open_database
+
+    dsn = (settings or _database_settings()).database_url.get_secret_value()
+    with _database_errors():
+        async with open_database(dsn) as db:
+            yield db
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    from db.failures import AccountExists, DatabaseDown, DatabaseError, UnknownAccount
+
+    try:
+        yield
+    except DatabaseDown as error:
+        raise Unreachable(f"{error}; start it (make up), or set DATABASE_URL") from None
+    except UnknownAccount as error:
+        raise InputError(f"ID: {error}; {SEE_ACCOUNTS}") from None
+    except AccountExists as error:
+        raise InputError(f"--platform-user-id: {error}; {SEE_ACCOUNTS}") from None
+    except DatabaseError as error:
+        raise InputError(str(error)) from None
+
+
+@asynccontextmanager
+async def _store(settings: "AdminSettings") -> "AsyncIterator[ObjectStore]":
+    from clients.errors import ClientError, Retryable
+    from clients.store import ObjectStore
+
+    where = f"{settings.s3_endpoint_url or 'AWS'}, bucket {settings.s3_bucket}"
+    try:
+        async with ObjectStore(
+            endpoint_url=settings.s3_endpoint_url,
+            bucket=settings.s3_bucket,
+            region=settings.s3_region,
+            access_key_id=settings.s3_access_key_id.get_secret_value(),
+            secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+        ) as store:
+            yield store
+    except Retryable as error:
+        raise Unreachable(
+            f"{error} ({where}); start it (make up), or set S3_ENDPOINT_URL"
+        ) from None
+    except ClientError as error:
+        raise InputError(f"{error} ({where})") from None
+
+
+def _cipher(settings: "AdminSettings") -> "TokenCipher":
+    from db.cipher import TokenCipher
+
+    return TokenCipher(settings.token_keys_dir.by_id, settings.token_keys_dir.primary)
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.is_file())
+            yield from (one for one in inside if not one.name.startswith("."))
+        else:
+            yield path
+
+
+Command = Callable[[argparse.Namespace], Coroutine[None, None, int | None]]
+
+COMMANDS: dict[tuple[str, str | None], Command] = {
+    ("account", "add"): account_add,
+    ("account", "list"): account_list,
+    ("account", "pause"): account_pause,
+    ("account", "resume"): account_resume,
+    ("account", "token"): account_token,
+    ("gameplay", "import"): gameplay_import,
+    ("gameplay", "list"): gameplay_list,
+    ("gameplay", "retire"): gameplay_retire,
+    ("migrate", None): migrate,
+    ("doctor", None): check_up,
+}
+
+
+def run() -> int | None:
+    """Carry out what was typed."""
+    arguments = read_arguments()
+    return asyncio.run(COMMANDS[arguments.command, arguments.action](arguments))
+
+
+if __name__ == "__main__":
+    main(run)

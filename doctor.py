@@ -1,0 +1,82 @@
+"""The check-up of `admin.py doctor`: looks at every part and says how to mend each."""
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from clients.checkup import check_ffmpeg, check_store, check_web
+from clients.store import ObjectStore
+from db.checkup import check_database, check_gameplay, check_tokens
+from db.cipher import TokenCipher
+from db.database import open_database
+from db.failures import DatabaseError
+from runtime import settings as known
+from runtime.checkup import check_disk, check_settings, check_temporal
+from runtime.groups import Group, ReviewSettings
+from schemas.checkup import Finding
+
+PROCESSES: dict[str, type[Group]] = {
+    "admin.py": known.AdminSettings,
+    "starter.py": known.StarterSettings,
+    "worker.py": known.WorkerSettings,
+    "web": known.WebSettings,
+}
+
+
+async def examine(environ: Mapping[str, str]) -> int:
+    """Print one line a check. 0 when all is well, 1 otherwise."""
+    well = True
+    async for finding in _findings(environ):
+        well = well and finding.ok
+        first, *more = (line.strip() for line in finding.said.splitlines() or [""])
+        said = f"{first} {'; '.join(more)}".strip()
+        mend = "" if finding.ok else f" -> {finding.mend}"
+        print(f"{'ok' if finding.ok else 'FAIL':<5} {finding.part}: {said}{mend}", flush=True)
+    return 0 if well else 1
+
+
+async def _findings(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
+    for process, model in PROCESSES.items():
+        yield check_settings(process, model, environ)
+    try:
+        settings = known.load(known.AdminSettings, environ)
+        public_base_url = known.load(ReviewSettings, environ).public_base_url
+    except known.SettingsError:
+        return  # said above; no other part can be found without them
+    yield check_disk(settings.work_dir)
+    yield await check_ffmpeg(settings.ffmpeg_path or Path(imageio_ffmpeg.get_ffmpeg_exe()))
+    async for finding in _database(settings):
+        yield finding
+    yield await _store(settings)
+    for finding in await check_temporal(settings.temporal_address, settings.temporal_namespace):
+        yield finding
+    for finding in await check_web(public_base_url):
+        yield finding
+
+
+async def _database(settings: known.AdminSettings) -> AsyncIterator[Finding]:
+    dsn, keys = settings.database_url.get_secret_value(), settings.token_keys_dir
+    found = await check_database(dsn)
+    yield found
+    if not found.ok:
+        return
+    try:
+        async with open_database(dsn) as db:
+            yield await check_gameplay(db)
+            for finding in await check_tokens(db, TokenCipher(keys.by_id, keys.primary)):
+                yield finding
+    except DatabaseError as error:
+        yield Finding(part="database", said=str(error), mend="look into PostgreSQL's log")
+
+
+async def _store(settings: known.AdminSettings) -> Finding:
+    where = f"{settings.s3_endpoint_url or 'AWS'}, bucket {settings.s3_bucket}"
+    async with ObjectStore(
+        endpoint_url=settings.s3_endpoint_url,
+        bucket=settings.s3_bucket,
+        region=settings.s3_region,
+        access_key_id=settings.s3_access_key_id.get_secret_value(),
+        secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+    ) as store:
+        return await check_store(store, where)

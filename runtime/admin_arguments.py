@@ -1,0 +1,103 @@
+"""The command line of admin.py: what may be typed, and what it is for.
+
+Values are kept as they were typed; runtime/account_form.py reads them, so that all that is
+wrong with them is said at once.
+"""
+
+import argparse
+from argparse import _SubParsersAction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Actions = _SubParsersAction[argparse.ArgumentParser]
+
+ACCOUNT = {
+    "--handle": "the name on Instagram, for people",
+    "--platform-user-id": "Instagram's id of the user, digits only",
+    "--theme": "what the stories are about",
+}
+ACCOUNT_OPTIONS = {
+    "--voice": "how the captions sound",
+    "--audience": "who they are for",
+    "--language": "the language they are in, like en",
+    "--zone": "the IANA time zone of its days, like Europe/Berlin",
+    "--start-time": "when a day starts there, like 09:00",
+    "--reel-seconds": "how long a Reel may be, 3 to 90",
+    "--daily-budget-usd": "dollars that one day may cost",
+    "--reminder-hours": "when reviewers are reminded",
+    "--expiry-hours": "when a review ends unanswered",
+    "--silence": "what no answer means: expire or hold; never publish",
+}
+ACCOUNT_LISTS = {
+    "--provider": ("video_providers", "a video provider, in the order in which they are tried"),
+    "--reviewer": ("reviewers", "a name that may decide; none: whoever a door knows"),
+    "--banned-topic": ("banned_topics", "what stories keep away from"),
+}
+
+
+def read_arguments() -> argparse.Namespace:
+    """Read the command line. Ends the process with code 2 for a wrong one."""
+    parser = argparse.ArgumentParser(
+        prog="admin.py", description="The operator's door to the database."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    account = commands.add_parser("account", help="accounts and their tokens")
+    _account(account.add_subparsers(dest="action", required=True))
+    gameplay = commands.add_parser("gameplay", help="the pool of gameplay clips")
+    _gameplay(gameplay.add_subparsers(dest="action", required=True))
+    commands.add_parser("migrate", help="bring the database up to this code")
+    commands.add_parser("doctor", help="check every part, and say how to mend each")
+    parser.set_defaults(action=None)
+    return parser.parse_args()
+
+
+def _account(actions: "Actions") -> None:
+    # No abbreviations: `--token SECRET` must be refused, not read as the name of a file.
+    add = actions.add_parser("add", help="add an account and its token", allow_abbrev=False)
+    add.add_argument("id", metavar="ID", help="lower-case letters, digits and hyphens")
+    for option, text in ACCOUNT.items():
+        add.add_argument(option, required=True, help=text)
+    for option, text in ACCOUNT_OPTIONS.items():
+        add.add_argument(option, help=text)
+    for option, (field, text) in ACCOUNT_LISTS.items():
+        add.add_argument(
+            option, dest=field, action="append", help=f"{text}; may be given several times"
+        )
+    add.add_argument(
+        "--no-share-to-feed",
+        dest="share_to_feed",
+        action="store_const",
+        const=False,
+        help="show Reels in the Reels tab only",
+    )
+    _token(add)
+    actions.add_parser("list", help="show every account")
+    pause = actions.add_parser("pause", help="stop an account's days from the next one on")
+    pause.add_argument("account", metavar="ID")
+    pause.add_argument("--reason", required=True, help="shown to whoever asks why")
+    resume = actions.add_parser("resume", help="let an account's days run again")
+    resume.add_argument("account", metavar="ID")
+    token = actions.add_parser(
+        "token", help="put a new token in the place of the old one", allow_abbrev=False
+    )
+    token.add_argument("account", metavar="ID")
+    _token(token)
+
+
+def _token(parser: argparse.ArgumentParser) -> None:
+    # Never an option's value: every user of the machine can read a command line.
+    parser.add_argument(
+        "--token-file",
+        type=Path,
+        metavar="FILE",
+        help="a file (chmod 600) that holds the access token; none: it is asked for, unseen",
+    )
+
+
+def _gameplay(actions: "Actions") -> None:
+    add = actions.add_parser("import", help="put video files, or folders of them, into the pool")
+    add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    actions.add_parser("list", help="show every clip")
+    retire = actions.add_parser("retire", help="take a clip out of the pool")
+    retire.add_argument("clip", metavar="ID")
