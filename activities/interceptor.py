@@ -1,7 +1,6 @@
 """What every activity gets: errors with a name, a log context, and a steady heartbeat."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -80,8 +79,7 @@ class _Inbound(ActivityInboundInterceptor):
             yield
         finally:
             beat.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beat
+            await asyncio.wait([beat])
 
     async def _beat(self, seconds: float) -> None:
         while True:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from temporalio import activity
@@ -24,14 +24,11 @@ class RunActivities:
     async def plan_run(self, request: PlanRunRequest) -> RunPlan:
         """The date on the run's own calendar and the accounts that start then.
 
-        A nominal time without a zone is UTC. Again: the accounts that are active by then.
+        Again: the accounts that are active by then.
         """
-        nominal = request.nominal_time
-        if nominal.tzinfo is None:
-            nominal = nominal.replace(tzinfo=UTC)
         run = request.run
         accounts = await self.db.accounts.active_at(run.start_time, run.zone)
-        return RunPlan(day=nominal.astimezone(ZoneInfo(run.zone)).date(), accounts=accounts)
+        return RunPlan(day=local_day(request.nominal_time, run.zone), accounts=accounts)
 
     @activity.defn
     async def save_summary(self, summary: RunSummary) -> None:
@@ -46,6 +43,12 @@ class RunActivities:
         """
         title = f"Daily run {summary.day}, {summary.run.start_time} {summary.run.zone}"
         await tell_all(self.channels, title=title, text=_lines(summary))
+
+
+def local_day(nominal: datetime, zone: str) -> date:
+    """The date that a moment has in a zone; a moment without a zone is UTC."""
+    moment = nominal if nominal.tzinfo else nominal.replace(tzinfo=UTC)
+    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 def _lines(summary: RunSummary) -> str:

@@ -1,0 +1,80 @@
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from activities.story import mend_hashtags, read_caption, read_story, unfit_for_caption
+from tests.factories import a_caption, a_story
+
+TAGS = [f"#tag{number}x" for number in range(10)]
+
+
+def test_a_whole_story_is_taken_as_it_is() -> None:
+    story = a_story()
+
+    assert read_story(story.model_dump()) == story
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"prompt": ""}, "prompt"),
+        ({"duration_hint": 2}, "duration_hint"),
+        ({"shots": []}, "shots"),
+        ({"shots": ["one", "  "]}, "shot 2"),
+    ],
+)
+def test_an_unusable_story_is_refused_by_the_field(change: dict[str, object], field: str) -> None:
+    with pytest.raises(ApplicationError, match=field) as refusal:
+        read_story(a_story().model_dump() | change)
+    assert (refusal.value.type, refusal.value.non_retryable) == ("invalid_output", True)
+
+
+def test_a_story_without_a_field_is_refused_by_the_field() -> None:
+    answer = a_story().model_dump()
+    del answer["visual_style"]
+
+    with pytest.raises(ApplicationError, match="visual_style"):
+        read_story(answer)
+
+
+def test_a_whole_caption_is_taken_as_it_is() -> None:
+    caption = a_caption()
+
+    assert read_caption(caption.model_dump(mode="json")) == caption
+
+
+def test_hashtags_are_mended_where_the_meaning_is_clear() -> None:
+    assert mend_hashtags(["pov", "#POV", " ##ai ", *TAGS, *(f"#n{n}" for n in range(9))]) == (
+        "#pov",
+        "#ai",
+        *TAGS,
+        "#n0",
+        "#n1",
+        "#n2",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"hashtags": TAGS[:9]}, "hashtags"),
+        ({"hashtags": "#one"}, "hashtags"),
+        ({"hashtags": [*TAGS[:9], "#12345"]}, "hashtag"),
+        ({"hashtags": [*TAGS[:9], "#two words"]}, "hashtag"),
+        ({"caption": "x" * 2195}, "longer than 2200"),
+        ({"caption": "see https://evil.test"}, "a link"),
+        ({"caption": "WWW.evil.test"}, "a link"),
+        ({"caption": "thanks @somebody"}, "@mention"),
+        ({"caption": "abc\u202edef"}, "direction"),
+        ({"caption": "abc\x07def"}, "control"),
+        ({"caption": ""}, "caption"),
+    ],
+)
+def test_an_unfit_caption_is_refused(change: dict[str, object], why: str) -> None:
+    with pytest.raises(ApplicationError, match=why) as refusal:
+        read_caption(a_caption().model_dump(mode="json") | change)
+    assert refusal.value.type == "invalid_output"
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "me@home is no mention", "family 👩‍👩‍👧", "שלום"])
+def test_ordinary_text_is_fit(text: str) -> None:
+    assert unfit_for_caption(text) is None
