@@ -129,6 +129,8 @@ async def temporal_address(home: Home, free_ports: dict[str, int], supervisor: S
         home.path / "temporal",
         free_ports["reels_temporal_port"],
         free_ports["reels_temporal_ui_port"],
+        # A test may move the clock of a workflow: temporalio.testing.TimeSkipper.
+        dynamic=("frontend.WorkflowTimeSkippingEnabled=true",),
     )
     await supervisor.start(server.part(home.logs / "temporal.log"))
     return server.address

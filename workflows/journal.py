@@ -1,5 +1,6 @@
 """What people see of a running day: the steps, the stage, and what it waits for."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -62,7 +63,7 @@ class Journal:
         self._put(StepProgress(name=name, state=StepState.RUNNING, started_at=started))
         try:
             yield
-        except BaseException as failure:
+        except (Exception, asyncio.CancelledError) as failure:
             self._end(name, started, StepState.FAILED, str(failure))
             raise
         self._end(name, started, StepState.DONE, "")

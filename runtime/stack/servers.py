@@ -40,6 +40,8 @@ class TemporalServer:
     place: Path
     port: int
     ui_port: int
+    dynamic: tuple[str, ...] = ()
+    """Dynamic configuration, name=value each, for what the server can't do by default."""
 
     @property
     def address(self) -> str:
@@ -62,6 +64,7 @@ class TemporalServer:
                 *("--db-filename", str(self.place / "temporal.db")),
                 *("--namespace", NAMESPACE, "--log-level", "error", "--ui-disable-news-fetch"),
                 *(f"--search-attribute={name}={kind}" for name, kind in attributes.items()),
+                *(f"--dynamic-config-value={value}" for value in self.dynamic),
             ),
             log=log,
             environ=self._environ,

@@ -1,0 +1,51 @@
+"""A Temporal server of its own, whose clock each test may move, and a fresh world."""
+
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
+from temporalio.client import Client
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from db.database import Database, open_database
+from runtime.temporal import connect
+from tests.fakes import FakeDownloader
+from tests.workflows.world import World
+
+
+@pytest.fixture(scope="session")
+async def temporal_client(temporal_address: str) -> Client:
+    return await connect(temporal_address, "default", "test")
+
+
+@pytest.fixture(scope="session")
+def clock(temporal_client: Client) -> TimeSkipper:
+    """Moves the clock of one workflow at a time, and only when told to."""
+    return TimeSkipper(temporal_client, config=TimeSkippingConfig(enabled=False))
+
+
+@pytest.fixture(scope="module")
+async def db(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def clip() -> bytes:
+    """A real clip, as small as they come: what was bought is probed before it is kept."""
+    source = ("-f", "lavfi", "-i", "color=c=teal:s=96x96:r=24:d=1")
+    form = ("-pix_fmt", "yuv420p", "-movflags", "frag_keyframe+empty_moov", "-f", "mp4", "-")
+    made = subprocess.run((get_ffmpeg_exe(), *source, *form), capture_output=True, check=True)
+    return made.stdout
+
+
+@pytest.fixture
+async def world(
+    clock: TimeSkipper, db: Database, clip: bytes, tmp_path: Path
+) -> AsyncIterator[World]:
+    world = World(clock.client, db, tmp_path, FakeDownloader(clip))
+    async with world.working():
+        yield world
+        await world.end()
