@@ -1,0 +1,78 @@
+"""Days in the states that activities begin in."""
+
+import dataclasses
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from temporalio.testing import ActivityEnvironment
+
+from db.database import Database
+from db.reel_row import ReelRow
+from schemas.account import Account, AccountDay
+from schemas.day import Heartbeat
+from schemas.post import PostRequest
+from schemas.reel import revision_digest
+from tests.factories import a_caption, a_composed_reel, a_decision, a_key, an_account
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True)
+class Day:
+    """A claimed day."""
+
+    account: Account
+    key: AccountDay
+    reel: str
+
+
+async def a_day(db: Database, **changes: object) -> Day:
+    account = an_account(**changes)
+    await db.accounts.add(account, None)
+    key = a_key(account)
+    claimed = await db.reels.claim(key, "run-1", "test")
+    assert claimed is not None
+    return Day(account, key, claimed.id)
+
+
+async def a_revision(db: Database, day: Day, content: str = "take one") -> str:
+    """A saved revision in the approval queue."""
+    composed, caption = a_composed_reel(f"{day.reel} {content}"), a_caption()
+    revision = revision_digest(composed.video_sha256, caption.caption, caption.hashtags)
+    await db.reels.save_revision(day.reel, revision, composed, caption)
+    await db.approvals.enqueue(day.reel, day.key, revision)
+    return revision
+
+
+async def an_approved_post(db: Database, day: Day, content: str = "take one") -> PostRequest:
+    revision = await a_revision(db, day, content)
+    assert await db.approvals.decide(day.reel, revision, a_decision(day.key, revision))
+    return PostRequest(key=day.key, reel=day.reel, account=day.account, revision=revision)
+
+
+async def row_of(db: Database, reel: str) -> ReelRow:
+    row = await db.reels.get(reel)
+    assert row is not None
+    return row
+
+
+class Attempt:
+    """One attempt of an activity, which keeps what it told Temporal."""
+
+    def __init__(self, after: "Attempt | None" = None, **info: Any) -> None:  # noqa: ANN401 - fields of activity.Info
+        self.said: list[Heartbeat] = []
+        self._environment = ActivityEnvironment()
+        self._environment.on_heartbeat = self.said.append
+        details = [beat.model_dump(mode="json") for beat in after.said[-1:]] if after else []
+        facts = {"workflow_run_id": "run-1", "heartbeat_details": details}
+        self._environment.info = dataclasses.replace(self._environment.info, **(facts | info))
+
+    async def run(self, method: Callable[[A], Coroutine[Any, Any, B]], argument: A) -> B:
+        return await self._environment.run(method, argument)
+
+
+async def run(method: Callable[[A], Coroutine[Any, Any, B]], argument: A) -> B:
+    """Run an activity as a first attempt."""
+    return await Attempt().run(method, argument)

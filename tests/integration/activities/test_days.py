@@ -1,0 +1,337 @@
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from temporalio.exceptions import ApplicationError
+
+from activities.day import DayActivities
+from activities.gameplay import GameplayActivities
+from activities.run import RunActivities
+from clients.errors import Refused
+from db.approvals import ApprovalStatus
+from db.database import Database
+from schemas.account import AccountDay, AccountStatus
+from schemas.daily_run import AccountRun, DailyRunInput, PlanRunRequest, RunSummary
+from schemas.day import (
+    AccountDayResult,
+    CloseDay,
+    FailureNote,
+    OpenDay,
+    OpenedDay,
+    Outcome,
+    Stage,
+    StageNote,
+)
+from schemas.failures import FailureKind
+from schemas.gameplay import GameplayFacts, WindowRequest
+from tests.factories import NOW, a_key, an_account
+from tests.fakes import FakeChannel, FakeStore
+from tests.integration.activities.days import Day, a_day, a_revision, an_approved_post, row_of, run
+
+MONTH = 500_000_000
+
+
+def days(
+    db: Database, store: FakeStore | None = None, *, daily: int = MONTH, monthly: int = MONTH
+) -> DayActivities:
+    return DayActivities(
+        db=db,
+        store=store or FakeStore(),
+        daily_budget_micros=daily,
+        monthly_budget_micros=monthly,
+        least_free_bytes=0,
+    )
+
+
+def an_opening(key: AccountDay, claim: str = "run-1") -> OpenDay:
+    return OpenDay(key=key, claim=claim, requested_by="schedule")
+
+
+async def spend(db: Database, key: AccountDay, micros: int) -> None:
+    row = await db.usage.reserve(
+        None,
+        account=key.account,
+        day=key.day,
+        service="luma",
+        operation="clip",
+        model="ray",
+        step="clip",
+        estimated_micros=micros,
+    )
+    await db.usage.settle(row.id, micros)
+
+
+async def an_active_account(db: Database, **changes: object) -> AccountDay:
+    account = an_account(**changes)
+    await db.accounts.add(account, None)
+    return a_key(account)
+
+
+async def test_a_day_opens_with_its_account_and_its_row(db: Database) -> None:
+    key = await an_active_account(db)
+
+    opened = await run(days(db).open_day, an_opening(key))
+
+    assert opened.account == await db.accounts.get(key.account)
+    assert (await row_of(db, opened.reel)).key == key
+
+
+async def test_a_second_run_of_the_same_execution_gets_the_same_answer(db: Database) -> None:
+    key = await an_active_account(db)
+
+    first = await run(days(db).open_day, an_opening(key))
+    assert await run(days(db, daily=0).open_day, an_opening(key)) == first
+
+
+async def test_another_execution_of_the_day_is_skipped(db: Database, day: Day) -> None:
+    opened = await run(days(db).open_day, an_opening(day.key, "run-2"))
+
+    assert opened.account is None
+    assert "being made by another execution" in (opened.skipped or "")
+
+
+async def test_a_closed_day_is_skipped_for_another_execution(db: Database, day: Day) -> None:
+    await db.reels.close(day.reel, Outcome.REJECTED, None)
+
+    opened = await run(days(db).open_day, an_opening(day.key, "run-2"))
+
+    assert "closed already: rejected" in (opened.skipped or "")
+
+
+async def test_a_published_day_is_skipped_even_for_its_own_execution(
+    db: Database, day: Day
+) -> None:
+    post = await an_approved_post(db, day)
+    await db.reels.save_container(day.reel, post.revision, f"c-{day.reel}", NOW)
+    await db.reels.save_post(day.reel, f"m-{day.reel}", None, NOW)
+
+    opened = await run(days(db).open_day, an_opening(day.key))
+
+    assert "published already" in (opened.skipped or "")
+
+
+async def test_an_unknown_account_is_refused(db: Database) -> None:
+    with pytest.raises(ApplicationError, match="no account 'nobody'") as refusal:
+        await run(
+            days(db).open_day, an_opening(AccountDay(account="nobody", day=date(2026, 11, 23)))
+        )
+    assert (refusal.value.type, refusal.value.non_retryable) == ("bad_request", True)
+
+
+async def test_a_paused_account_is_skipped_with_its_reason(db: Database) -> None:
+    key = await an_active_account(db, status=AccountStatus.PAUSED, paused_reason="token expired")
+
+    opened = await run(days(db).open_day, an_opening(key))
+
+    assert opened == OpenedDay(skipped="the account is paused: token expired")
+    assert await db.reels.by_day(key) is None
+
+
+async def test_a_day_without_budget_is_skipped_before_anything_is_spent(db: Database) -> None:
+    key = await an_active_account(db)
+    await spend(db, key, 1_000_000)
+
+    of_the_day = await run(days(db, daily=1_000_000).open_day, an_opening(key))
+    of_the_month = await run(days(db, monthly=1_000_000).open_day, an_opening(key))
+
+    assert of_the_day.skipped == "the budget of the day is used up: 1.00 USD"
+    assert of_the_month.skipped == "the budget of the month is used up: 1.00 USD"
+    assert await db.reels.by_day(key) is None
+
+
+async def test_an_account_s_own_budget_stops_only_that_account(db: Database) -> None:
+    poor = await an_active_account(db, daily_budget_micros=2_000_000, zone="Asia/Tokyo")
+    other = await an_active_account(db, daily_budget_micros=2_000_000)
+    await spend(db, poor, 2_000_000)
+
+    assert "account's budget" in ((await run(days(db).open_day, an_opening(poor))).skipped or "")
+    assert (await run(days(db).open_day, an_opening(other))).skipped is None
+
+
+async def test_a_full_disk_skips_the_day(db: Database, tmp_path: Path) -> None:
+    key = await an_active_account(db)
+    full = DayActivities(
+        db=db,
+        store=FakeStore(),
+        daily_budget_micros=MONTH,
+        monthly_budget_micros=MONTH,
+        work_dir=tmp_path / "new",
+        least_free_bytes=1 << 62,
+    )
+
+    opened = await run(full.open_day, an_opening(key))
+
+    assert (opened.skipped or "").startswith("the disk is nearly full")
+
+
+async def test_a_stage_is_noted_with_what_is_waited_for(db: Database, day: Day) -> None:
+    note = StageNote(key=day.key, reel=day.reel, stage=Stage.REVIEW, waiting_for="a reviewer")
+
+    await run(days(db).note_stage, note)
+
+    row = await row_of(db, day.reel)
+    assert (row.stage, row.waiting_for) == (Stage.REVIEW, "a reviewer")
+
+
+async def test_a_failure_is_kept_for_people(db: Database, day: Day) -> None:
+    note = FailureNote(
+        key=day.key, reel=day.reel, step="story", kind="refused", message="Claude declined"
+    )
+
+    await run(days(db).record_failure, note)
+
+    rows = await db.errors.of_day(day.key)
+    assert [(row.step, row.kind, row.message) for row in rows] == [
+        ("story", "refused", "Claude declined")
+    ]
+
+
+async def test_a_rejected_day_is_closed_and_keeps_its_reel(db: Database, day: Day) -> None:
+    store, revision = FakeStore(), await a_revision(db, day)
+    reel, poster = f"{day.key.prefix}/reel-1.mp4", f"{day.key.prefix}/poster-1.png"
+    clip, neighbour = f"{day.key.prefix}/clips/clip-0-1.mp4", "days/other/2026-11-23/clips/clip-0"
+    store.objects = {reel: b"r", poster: b"p", clip: b"c", neighbour: b"n"}
+    row = await db.usage.reserve(
+        day.reel,
+        account=day.key.account,
+        day=day.key.day,
+        service="luma",
+        operation="clip",
+        model="ray",
+        step="clip",
+        estimated_micros=900_000,
+    )
+    await db.usage.settle(row.id, 800_000)
+    closing = CloseDay(key=day.key, reel=day.reel, outcome=Outcome.REJECTED, reason="too dark")
+
+    first = await run(days(db, store).close_day, closing)
+    assert await run(days(db, store).close_day, closing) == first
+
+    assert first == AccountDayResult(
+        outcome=Outcome.REJECTED, reason="too dark", revision=revision, cost_micros=800_000
+    )
+    assert sorted(store.objects) == sorted([reel, poster, neighbour])
+
+
+async def test_a_published_day_ends_as_published_whatever_is_said(db: Database, day: Day) -> None:
+    post = await an_approved_post(db, day)
+    await db.reels.save_container(day.reel, post.revision, f"c-{day.reel}", NOW)
+    await db.reels.save_post(day.reel, f"m-{day.reel}", "https://instagram.test/p", NOW)
+    closing = CloseDay(key=day.key, reel=day.reel, outcome=Outcome.CANCELLED)
+
+    result = await run(days(db).close_day, closing)
+
+    assert (result.outcome, result.media_id) == (Outcome.PUBLISHED, f"m-{day.reel}")
+    assert result.permalink == "https://instagram.test/p"
+
+
+async def test_a_day_that_ends_leaves_nothing_before_the_reviewers(db: Database) -> None:
+    day = await a_day(db)
+    revision = await a_revision(db, day)
+
+    await run(days(db).close_day, CloseDay(key=day.key, reel=day.reel, outcome=Outcome.CANCELLED))
+
+    review = await db.approvals.get(day.reel, revision)
+    assert review is not None
+    assert review.status is ApprovalStatus.EXPIRED
+
+
+async def test_a_skipped_day_closes_without_a_row(db: Database) -> None:
+    closing = CloseDay(key=a_key(), reel="", outcome=Outcome.SKIPPED, reason="no budget")
+
+    result = await run(days(db).close_day, closing)
+
+    assert result == AccountDayResult(outcome=Outcome.SKIPPED, reason="no budget")
+
+
+async def test_an_empty_pool_is_named(db: Database, day: Day) -> None:
+    request = WindowRequest(key=day.key, reel=day.reel, seconds=20)
+
+    with pytest.raises(ApplicationError, match="gameplay import") as refusal:
+        await run(GameplayActivities(db=db).pick_window, request)
+    assert refusal.value.type == "pool_empty"
+
+
+async def test_a_reel_keeps_the_window_that_it_picked(db: Database, day: Day) -> None:
+    facts = GameplayFacts(
+        seconds=120,
+        width=1920,
+        height=1080,
+        fps=60,
+        has_audio=True,
+        codec="h264",
+        bytes=1_000,
+        sha256="c" * 64,
+    )
+    await db.gameplay.add(facts, "gameplay/c.mp4", "caves")
+    request = WindowRequest(key=day.key, reel=day.reel, seconds=20)
+
+    first = await run(GameplayActivities(db=db).pick_window, request)
+
+    assert first.object_key == "gameplay/c.mp4"
+    assert 0 <= first.start_seconds <= 100
+    assert await run(GameplayActivities(db=db).pick_window, request) == first
+
+
+async def test_a_run_is_planned_for_the_accounts_of_its_time_and_zone(db: Database) -> None:
+    zone = {"zone": "Pacific/Auckland", "start_time": "09:05"}
+    here = await an_active_account(db, **zone)
+    await an_active_account(db, **zone, status=AccountStatus.PAUSED)
+    await an_active_account(db, zone="Europe/Berlin", start_time="09:05")
+    run_input = DailyRunInput(start_time="09:05", zone="Pacific/Auckland")
+    nominal = datetime(2026, 11, 21, 20, 5, tzinfo=UTC)
+
+    plan = await run(
+        RunActivities(db=db, channels=()).plan_run,
+        PlanRunRequest(run=run_input, nominal_time=nominal),
+    )
+
+    assert (plan.day, plan.accounts) == (date(2026, 11, 22), (here.account,))
+
+
+def a_summary(*accounts: AccountRun) -> RunSummary:
+    return RunSummary(
+        run=DailyRunInput(start_time="09:00", zone="UTC"),
+        day=date(2026, 11, 23),
+        run_id="run-77",
+        started_at=NOW,
+        ended_at=NOW,
+        accounts=accounts,
+    )
+
+
+async def test_a_summary_is_kept_once(db: Database) -> None:
+    runs = RunActivities(db=db, channels=())
+
+    for _ in range(2):
+        await run(runs.save_summary, a_summary(AccountRun(account="cats", status="review")))
+
+    rows = await db.pool.rows("SELECT * FROM daily_runs WHERE run_id = 'run-77'")
+    assert [row["accounts"][0]["status"] for row in rows] == ["review"]
+
+
+async def test_a_summary_names_every_account_to_every_channel(db: Database) -> None:
+    gone = Refused("slack", FailureKind.CONFIGURATION, "the webhook was removed")
+    broken, whole = FakeChannel("slack", gone), FakeChannel("discord")
+    summary = a_summary(
+        AccountRun(account="cats", status="review"),
+        AccountRun(account="dogs", status="needs-attention", reason="story failed"),
+    )
+
+    with pytest.raises(Refused):
+        await run(RunActivities(db=db, channels=[broken, whole]).send_summary, summary)
+
+    assert whole.told == [
+        (
+            "Daily run 2026-11-23, 09:00 UTC",
+            "cats: review\ndogs: needs-attention (story failed)",
+        )
+    ]
+
+
+async def test_a_run_without_accounts_says_so(db: Database) -> None:
+    channel = FakeChannel()
+
+    await run(RunActivities(db=db, channels=[channel]).send_summary, a_summary())
+
+    assert "No active account" in channel.told[0][1]
