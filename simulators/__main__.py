@@ -1,0 +1,54 @@
+"""`python -m simulators --port N`: the outside world in one process."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulators.app import PACE, Options, create_app
+from simulators.ledger import LedgerTaken
+from simulators.server import listen, serve
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM; 2 when the port, the state folder or the clip can't be had."""
+    options = _parser().parse_args(arguments)
+    if options.top_clip is not None and not options.top_clip.is_file():
+        sys.stderr.write(f"simulators: --top-clip: {options.top_clip} is not a file\n")
+        return 2
+    listening = listen(options.host, options.port)
+    try:
+        app = create_app(
+            Options(
+                options.state,
+                options.top_clip,
+                options.slack_interactions_url,
+                options.slack_signing_secret_file,
+                options.pace,
+            )
+        )
+    except LedgerTaken as taken:
+        sys.stderr.write(f"simulators: --state: {taken}\n")
+        return 2
+    host, port = listening.getsockname()[:2]
+    sys.stdout.write(f"simulators: http://{host}:{port}\n")
+    sys.stdout.flush()
+    serve(app, listening)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("simulators", description=__doc__)
+    add = parser.add_argument
+    add("--port", type=int, required=True, help="0 takes a free one")
+    add("--host", default="127.0.0.1")
+    add("--state", type=Path, metavar="DIR", help="keeps the ledger; default: a temporary folder")
+    add("--top-clip", type=Path, metavar="FILE", help="handed out by every video job")
+    add("--slack-interactions-url", metavar="URL", help="where clicks are sent")
+    add("--slack-signing-secret-file", type=Path, metavar="FILE", help="what signs them")
+    add("--pace", type=float, default=PACE, metavar="SECONDS", help="what a video job takes")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""The outside world as one ASGI app."""
+
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from simulators.calls import World
+from simulators.claude import Claude
+from simulators.clips import Clips
+from simulators.clock import Clock
+from simulators.containers import Containers
+from simulators.control import Control
+from simulators.faults import Faults
+from simulators.instagram import Instagram
+from simulators.instagram_posts import Accounts
+from simulators.ledger import Ledger
+from simulators.luma import Luma
+from simulators.slack import Slack
+from simulators.slack_clicks import Clicker
+
+PACE = 6.0
+"""Seconds that a video job takes unless asked otherwise."""
+CONTAINER_SHARE, CLAUDE_SHARE = 1 / 3, 1 / 5
+"""What a container's processing and Claude's answer take of that."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the simulators are to behave."""
+
+    state: Path | None = None
+    """Where the ledger is kept; None: a temporary folder that goes when the app ends."""
+    top_clip: Path | None = None
+    """The file that every video job hands out, as it is."""
+    slack_interactions_url: str | None = None
+    slack_signing_secret_file: Path | None = None
+    pace: float = PACE
+    """Seconds that a video job takes; all else in proportion; 0: everything at once."""
+
+
+def create_app(options: Options | None = None) -> Starlette:
+    """The app. Raises LedgerTaken when other simulators use the state folder."""
+    options = options or Options()
+    temporary = None
+    if options.state is None:
+        temporary = tempfile.TemporaryDirectory(prefix="simulators-")
+    state = options.state or Path(temporary.name if temporary else "")
+    state.mkdir(parents=True, exist_ok=True)
+    world = World(Ledger(state / "ledger.jsonl"), Clock(state / "clock.json"), Faults())
+    clips = Clips(state / "clips", options.top_clip)
+    luma = Luma(world, clips, state / "luma.key", seconds=options.pace)
+    accounts = Accounts(world.clock.born)
+    world.ledger.on_entry(accounts.apply)
+    containers = Containers(world, accounts, state, seconds=options.pace * CONTAINER_SHARE)
+    clicker = Clicker(options.slack_interactions_url, options.slack_signing_secret_file)
+    mounted: dict[str, Any] = {
+        "/anthropic": Claude(world, seconds=options.pace * CLAUDE_SHARE),
+        "/luma": luma,
+        "/instagram": Instagram(world, accounts, containers),
+        "/slack": Slack(world, clicker),
+    }
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        luma.resume()
+        containers.resume()
+        yield
+        await containers.close()
+        await clips.close()
+        world.ledger.close()
+        if temporary is not None:
+            temporary.cleanup()
+
+    services = [Mount(path, routes=service.routes()) for path, service in mounted.items()]
+    routes = [*Control(world, luma, asdict(options)).routes(), *services]
+    return Starlette(routes=routes, lifespan=lifespan)

@@ -1,0 +1,67 @@
+"""What the platform does with a container's `video_url`: fetch it, look at it, take it or not."""
+
+import asyncio
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from simulators.mp4 import BAD_FORMAT, LARGEST, BadReel, examine
+
+UNREACHABLE, NO_RANGE = 2207052, 2207077
+TRIES = 3
+AGENT = {"User-Agent": "facebookexternalhit/1.1", "Accept-Encoding": "identity"}
+OK, PARTIAL = 200, 206
+
+
+class Intake:
+    """Fetches videos into a folder of its own and keeps nothing of them but the facts."""
+
+    def __init__(self, folder: Path, pause: float) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._pause = pause
+        """Seconds between two tries."""
+
+    async def take(self, url: str) -> dict[str, Any]:
+        """The facts of an acceptable video: bytes, sha256, seconds, size. Raises BadReel."""
+        async with httpx.AsyncClient(follow_redirects=True, timeout=30) as client:
+            for attempt in range(1, TRIES + 1):
+                try:
+                    await _probe(client, url)
+                    return await self._download(client, url)
+                except (httpx.HTTPError, httpx.InvalidURL) as failure:
+                    if attempt == TRIES:
+                        rule = f"not fetchable: {type(failure).__name__}"
+                        raise BadReel(rule, UNREACHABLE) from failure
+                    await asyncio.sleep(self._pause * attempt)
+        raise AssertionError
+
+    async def _download(self, client: httpx.AsyncClient, url: str) -> dict[str, Any]:
+        digest, count = hashlib.sha256(), 0
+        with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".part") as into:
+            async with client.stream("GET", url, headers=AGENT) as answer:
+                if answer.status_code != OK:
+                    raise BadReel(f"not fetchable: {answer.status_code}", UNREACHABLE)
+                async for piece in answer.aiter_bytes():
+                    digest.update(piece)
+                    count += len(piece)
+                    if count > LARGEST:
+                        raise BadReel("larger than 300 MB", BAD_FORMAT)
+                    into.write(piece)
+            into.flush()
+            facts = await asyncio.to_thread(examine, Path(into.name))
+        return {"bytes": count, "sha256": digest.hexdigest(), **facts.as_dict()}
+
+
+async def _probe(client: httpx.AsyncClient, url: str) -> None:
+    """Insist on a host that serves ranges: without them, real uploads fail with 2207077."""
+    async with client.stream("GET", url, headers={**AGENT, "Range": "bytes=0-1023"}) as answer:
+        status, ranged = answer.status_code, "content-range" in answer.headers
+    if status == PARTIAL or (status == OK and ranged):
+        return
+    if status == OK:
+        raise BadReel("the host ignores Range", NO_RANGE)
+    raise BadReel(f"not fetchable: {status}", UNREACHABLE)

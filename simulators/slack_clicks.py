@@ -1,0 +1,140 @@
+"""A click on a button of a message, sent to the app as Slack sends it."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+IN_TIME_SECONDS = 3.0
+"""Slack shows an error to the person after this."""
+TIMEOUT_SECONDS = 15.0
+STALE_SECONDS = 301
+
+
+class NoSuchButton(Exception):
+    """No message has the button that is to be clicked."""
+
+
+@dataclass(frozen=True)
+class Click:
+    """One click: on what, by whom, and how honest the delivery is."""
+
+    message: dict[str, Any]
+    action: dict[str, Any]
+    wish: dict[str, Any]
+    response_url: str
+
+    @property
+    def user(self) -> str:
+        """The Slack id of the person."""
+        return str(self.wish.get("user_id", "U0REVIEWER"))
+
+    def payload(self, now: float) -> dict[str, Any]:
+        """The `block_actions` interaction."""
+        message, user = self.message, self.user
+        team = {"id": message["team"], "domain": "reels"}
+        shown = {key: message[key] for key in ("text", "blocks", "ts") if key in message}
+        pressed = {
+            key: value
+            for key, value in self.action.items()
+            if key in {"type", "action_id", "block_id", "text", "value", "style"}
+        }
+        if "value" in self.wish:
+            pressed["value"] = self.wish["value"]
+        channel = {"id": message["channel"], "name": "review"}
+        name = str(self.wish.get("user_name", user.lower()))
+        return {
+            "type": "block_actions",
+            "user": {"id": user, "username": name, "name": name, "team_id": team["id"]},
+            "api_app_id": "A0REELS",
+            "token": "legacy",
+            "container": {
+                "type": "message",
+                "message_ts": message["ts"],
+                "channel_id": channel["id"],
+                "is_ephemeral": False,
+            },
+            "trigger_id": f"{secrets.randbelow(10**12)}.{secrets.token_hex(8)}",
+            "team": team,
+            "enterprise": None,
+            "is_enterprise_install": False,
+            "channel": channel,
+            "message": {"type": "message", "bot_id": "B0REELS", **shown},
+            "state": {"values": {}},
+            "response_url": self.response_url,
+            "actions": [{**pressed, "action_ts": str(self.wish.get("action_ts", f"{now:.6f}"))}],
+        }
+
+
+class Clicker:
+    """Signs interactions and takes them to the app.
+
+    Timestamps are real time, whatever the simulators' clock says: the app has no other.
+    """
+
+    def __init__(self, url: str | None, secret_file: Path | None) -> None:
+        self._url = url
+        self._secret_file = secret_file
+
+    async def send(self, click: Click) -> list[dict[str, Any]]:
+        """What the app answered, once for each sending: status, body, milliseconds, in_time.
+
+        Wishes: `times` sends the same bytes again (a replay), `concurrent` at once;
+        `stale` dates it too far back, `timestamp` at will; `bad_signature` signs with another key.
+        """
+        wish = click.wish
+        url = str(wish.get("url") or self._url or "")
+        if not url:
+            raise NoSuchButton("no interactions URL: start with --slack-interactions-url")
+        now = time.time()
+        stamp = str(wish.get("timestamp", int(now) - (STALE_SECONDS if wish.get("stale") else 0)))
+        body = urlencode({"payload": json.dumps(click.payload(now))}).encode()
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+            "X-Slack-Request-Timestamp": stamp,
+            "X-Slack-Signature": self._signature(
+                stamp, body, false=bool(wish.get("bad_signature"))
+            ),
+        }
+        times = int(wish.get("times", 1))
+        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
+            sendings = [_post(client, url, body, headers) for _ in range(times)]
+            if wish.get("concurrent"):
+                return list(await asyncio.gather(*sendings))
+            return [await sending for sending in sendings]
+
+    def _signature(self, stamp: str, body: bytes, *, false: bool) -> str:
+        if self._secret_file is None:
+            raise NoSuchButton("no signing secret: start with --slack-signing-secret-file")
+        secret = self._secret_file.read_text().strip().encode()
+        key = secret + b"-not" if false else secret
+        base = b"v0:" + stamp.encode() + b":" + body
+        return f"v0={hmac.new(key, base, hashlib.sha256).hexdigest()}"
+
+
+async def _post(
+    client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]
+) -> dict[str, Any]:
+    begun = time.monotonic()
+    try:
+        answer = await client.post(url, content=body, headers=headers)
+    except httpx.HTTPError as failure:
+        status, text = 0, f"{type(failure).__name__}: {failure}"
+    else:
+        status, text = answer.status_code, answer.text
+    seconds = time.monotonic() - begun
+    return {
+        "status": status,
+        "body": text,
+        "milliseconds": round(seconds * 1000, 1),
+        "in_time": seconds <= IN_TIME_SECONDS,
+    }
