@@ -1,0 +1,166 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from clients.errors import OutcomeUnknown, Retryable
+from clients.publishing import ContainerState
+from db.database import Database
+from schemas.post import PostRequest
+from tests.factories import a_caption
+from tests.integration.activities.days import (
+    Attempt,
+    Day,
+    a_revision,
+    an_approved_post,
+    row_of,
+    run,
+)
+from tests.integration.activities.desks import CIPHER, DOWN, LOST, TOKEN, UNREADABLE, Desk, kind_of
+
+
+async def test_a_container_is_prepared_from_the_approved_bytes_and_words(desk: Desk) -> None:
+    container = await desk.prepared()
+
+    row = await row_of(desk.db, desk.request.reel)
+    assert (row.container_id, row.container_revision) == (
+        container.container_id,
+        desk.request.revision,
+    )
+    assert desk.store.presigned == [(row.video_key, 3600)]
+    assert desk.publisher.captions[container.container_id] == a_caption().text
+    assert desk.publisher.prepared[0]["user_id"] == desk.request.account.platform_user_id
+    assert desk.publisher.prepared[0]["share_to_feed"] is True
+    assert desk.publisher.tokens == {TOKEN}
+
+
+async def test_neither_token_nor_address_leaves_the_step(desk: Desk) -> None:
+    container = await desk.prepared()
+
+    said = container.model_dump_json()
+    assert TOKEN not in said
+    assert "http" not in said
+
+
+async def test_without_approval_of_exactly_this_revision_nothing_is_prepared(
+    db: Database, day: Day
+) -> None:
+    revision = await a_revision(db, day)
+    request = PostRequest(key=day.key, reel=day.reel, account=day.account, revision=revision)
+    desk = Desk(db, request)
+
+    assert await kind_of(desk.prepared()) == ("not_approved", True)
+    assert desk.publisher.prepared == []
+
+
+async def test_an_approval_does_not_cover_a_newer_revision(db: Database, day: Day) -> None:
+    request = await an_approved_post(db, day)
+    newer = await a_revision(db, day, "take two")
+
+    for revision in (request.revision, newer):
+        desk = Desk(db, request.model_copy(update={"revision": revision}))
+        assert await kind_of(desk.prepared()) == ("not_approved", True)
+
+
+async def test_an_account_without_a_token_needs_a_person(db: Database, day: Day) -> None:
+    desk = Desk(db, await an_approved_post(db, day))
+
+    assert await kind_of(desk.prepared()) == ("authentication", True)
+
+
+async def test_a_token_that_does_not_open_is_a_wrong_configuration(desk: Desk) -> None:
+    account = desk.request.account.id
+    await desk.db.accounts.set_token(account, CIPHER.seal("another", TOKEN))
+
+    assert await kind_of(desk.prepared()) == ("configuration", True)
+
+
+async def test_a_container_is_used_again_while_it_lives(desk: Desk) -> None:
+    first = await desk.prepared()
+
+    assert await desk.prepared() == first
+    assert len(desk.publisher.prepared) == 1
+
+
+@pytest.mark.parametrize("state", [ContainerState.ERROR, ContainerState.EXPIRED])
+async def test_a_dead_container_is_replaced(desk: Desk, state: ContainerState) -> None:
+    first = await desk.prepared()
+    desk.platform_says(first, state)
+
+    assert await desk.prepared() != first
+
+
+async def test_an_old_container_is_replaced(desk: Desk) -> None:
+    first = await desk.prepared()
+    await desk.age(container_at=timedelta(hours=23, minutes=1))
+
+    assert await desk.prepared() != first
+
+
+async def test_a_container_that_may_be_out_is_never_replaced(desk: Desk) -> None:
+    first = await desk.prepared()
+    desk.publisher.commit_answers.append(LOST)
+    desk.publisher.lost = True
+    with pytest.raises(OutcomeUnknown):
+        await run(desk.posting.commit_post, first)
+    await desk.age(container_at=timedelta(hours=30), commit_attempted_at=timedelta(hours=29))
+
+    assert await desk.prepared() == first
+    desk.publisher.reads.append(UNREADABLE)
+    with pytest.raises(Retryable):
+        await desk.prepared()
+    assert len(desk.publisher.prepared) == 1
+
+
+async def test_beside_an_earlier_revision_that_is_out_nothing_is_prepared(
+    db: Database, desk: Desk
+) -> None:
+    container = await desk.prepared()
+    desk.publisher.commit_answers.append(LOST)
+    desk.publisher.lost = True
+    with pytest.raises(OutcomeUnknown):
+        await run(desk.posting.commit_post, container)
+    day = Day(desk.request.account, desk.request.key, desk.request.reel)
+    desk.request = await an_approved_post(db, day, "take two")
+
+    assert await kind_of(desk.prepared()) == ("bad_request", True)
+    assert len(desk.publisher.prepared) == 1
+
+
+async def test_a_newer_revision_gets_a_container_of_its_own(db: Database, desk: Desk) -> None:
+    first = await desk.prepared()
+    day = Day(desk.request.account, desk.request.key, desk.request.reel)
+    desk.request = await an_approved_post(db, day, "take two")
+
+    assert await desk.prepared() != first
+
+
+async def test_a_container_is_looked_at_until_it_is_ready(desk: Desk) -> None:
+    container = await desk.prepared()
+    desk.platform_says(container, ContainerState.IN_PROGRESS)
+    desk.publisher.reads.extend([DOWN, UNREADABLE])
+    attempt = Attempt()
+    waiting = asyncio.create_task(attempt.run(desk.posting.await_container, container))
+    while len(attempt.said) < 6:
+        await asyncio.sleep(0.01)
+    desk.platform_says(container, ContainerState.FINISHED)
+
+    assert await waiting == container
+    assert attempt.said[-1].polls >= 3
+
+
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [(ContainerState.ERROR, "video_refused"), (ContainerState.EXPIRED, "container_gone")],
+)
+async def test_a_container_that_died_is_named(desk: Desk, state: ContainerState, kind: str) -> None:
+    container = await desk.prepared()
+    desk.platform_says(container, state)
+
+    assert await kind_of(run(desk.posting.await_container, container)) == (kind, True)
+
+
+async def test_a_post_for_a_reel_that_is_not_there_is_refused(desk: Desk) -> None:
+    request = desk.request.model_copy(update={"reel": "nothing"})
+
+    assert await kind_of(run(desk.posting.prepare_post, request)) == ("bad_request", True)
