@@ -74,6 +74,8 @@ class Remote:
     """Listens on loopback; makes its moves in order, and the last one for ever."""
 
     def __init__(self) -> None:
+        self.invites = True
+        """Whether it says "100 Continue" to those who wait for it."""
         self.seen: list[Seen] = []
         self.moves: list[Move] = [Answer(200)]
         self._server: asyncio.Server | None = None
@@ -109,7 +111,7 @@ class Remote:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
         try:
-            self.seen.append(await _read(reader))
+            self.seen.append(await self._read(reader, writer))
             move = self.moves.pop(0) if len(self.moves) > 1 else self.moves[0]
             await self._make(move, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -117,6 +119,17 @@ class Remote:
         finally:
             self._open.discard(writer)
             writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Seen:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        first, *lines = head.rstrip("\r\n").split("\r\n")
+        method, target, _ = first.split(" ")
+        pairs = (line.partition(":") for line in lines)
+        headers = {name.lower(): value.strip() for name, _, value in pairs}
+        if self.invites and "expect" in headers:
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        return Seen(method, target, headers, body)
 
     async def _make(self, move: Move, writer: asyncio.StreamWriter) -> None:
         match move:
@@ -131,16 +144,6 @@ class Remote:
                 await writer.drain()
             case Answer():
                 await _answer(move, writer)
-
-
-async def _read(reader: asyncio.StreamReader) -> Seen:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    first, *lines = head.rstrip("\r\n").split("\r\n")
-    method, target, _ = first.split(" ")
-    pairs = (line.partition(":") for line in lines)
-    headers = {name.lower(): value.strip() for name, _, value in pairs}
-    body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Seen(method, target, headers, body)
 
 
 async def _answer(move: Answer, writer: asyncio.StreamWriter) -> None:

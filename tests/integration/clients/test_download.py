@@ -394,7 +394,7 @@ async def test_a_cancelled_fetch_leaves_its_part_for_the_next(
     into = tmp_path / "clip.mp4"
     remote.will(Answer(200, MP4[:40] + bytes(60), drip_seconds=0.02))
     task = asyncio.create_task(fetch(remote, into))
-    while not remote.seen:  # noqa: ASYNC110 - the server has no event to wait for
+    while not remote.seen:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.5)
     task.cancel()
