@@ -4,13 +4,14 @@ There is no downgrade. A worker that is rolled back runs on the newer schema, so
 first adds what new code needs, and a later release drops what no running code reads.
 """
 
+import asyncio
 from pathlib import Path
 
 import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -18,6 +19,12 @@ from db.dsn import place_of
 from db.pool import CONNECT_SECONDS, translated
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('reels migrations'))")
+"""Held until the transaction ends, so that a second migration waits and then finds all done."""
+
+_turn = asyncio.Lock()
+"""Within a process too: Alembic keeps the migration that runs in a global."""
 
 
 async def migrate(dsn: str) -> None:
@@ -33,7 +40,8 @@ async def migrate(dsn: str) -> None:
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     with translated(place_of(dsn)):
         try:
-            async with engine.begin() as connection:
+            async with _turn, engine.begin() as connection:
+                await connection.execute(ONE_AT_A_TIME)
                 await connection.run_sync(_upgrade)
         finally:
             await engine.dispose()

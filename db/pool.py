@@ -49,15 +49,19 @@ _DIED = (
     asyncpg.PostgresConnectionError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.InternalClientError,  # asyncpg 0.32, when the server's last word came while idle
     ConnectionError,
 )
 _DOWN = (
-    asyncpg.PostgresConnectionError,
+    *_DIED,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.TransactionRollbackError,
     OSError,
 )
+_GONE = ("connection is closed", "released back to the pool", "pool is closing")
+"""How asyncpg says that the connection broke under a transaction; its class says misuse."""
+
 _NOT_LET_IN = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
 _NOT_MIGRATED = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
 _REFUSALS: Mapping[str, tuple[type[Refused], str]] = {
@@ -126,7 +130,7 @@ async def open_pool(dsn: str) -> Pool:
     with translated(place):
         inner = await asyncpg.create_pool(
             dsn,
-            min_size=1,
+            min_size=0,  # a floor would be restored in the background, loudly, while all is down
             max_size=MAX_CONNECTIONS,
             max_inactive_connection_lifetime=IDLE_SECONDS,
             timeout=CONNECT_SECONDS,
@@ -134,7 +138,13 @@ async def open_pool(dsn: str) -> Pool:
             server_settings=SESSION,
             init=_speak_json,
         )
-    return Pool(inner, place)
+        pool = Pool(inner, place)
+        try:
+            await pool.rows("SELECT 1")
+        except BaseException:
+            await inner.close()
+            raise
+    return pool
 
 
 @contextmanager
@@ -148,6 +158,10 @@ def translated(place: str) -> Iterator[None]:
             raise
         kind, message = refusal
         raise kind(message) from error
+    except asyncpg.InterfaceError as error:
+        if not any(words in str(error) for words in _GONE):
+            raise
+        raise DatabaseDown(place, "broke the connection") from error
     except _NOT_LET_IN as error:
         raise DatabaseDown(place, f"does not let us in: {error.args[0]}") from error
     except _NOT_MIGRATED as error:

@@ -1,10 +1,7 @@
 """Alembic's door: runs the migrations on the connection that db.migrate opened."""  # noqa: INP001 - alembic loads it by path
 
 from alembic import context
-from sqlalchemy import Connection, text
-
-ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('reels migrations'))")
-"""Held until the transaction ends, so that a second migration waits and then finds all done."""
+from sqlalchemy import Connection
 
 
 def run() -> None:
@@ -15,7 +12,6 @@ def run() -> None:
             "migrations run through `python admin.py migrate`, not through the alembic command"
         )
         raise SystemExit(message)
-    connection.execute(ONE_AT_A_TIME)
     context.configure(connection=connection)
     with context.begin_transaction():
         context.run_migrations()

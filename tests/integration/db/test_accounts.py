@@ -1,0 +1,96 @@
+import pytest
+
+from db.accounts import Schedule
+from db.database import Database
+from db.failures import AccountExists, UnknownAccount
+from schemas.account import AccountStatus, ReviewPolicy, Silence
+from tests.factories import an_account
+
+
+async def test_an_account_comes_back_as_it_was_added(db: Database) -> None:
+    account = an_account(
+        handle="robots ☕",
+        zone="Asia/Tokyo",
+        start_time="07:30",
+        banned_topics=("politics", "weapons"),
+        video_providers=("luma", "runway"),
+        daily_budget_micros=12_500_000,
+        share_to_feed=False,
+        review=ReviewPolicy(
+            reviewers=("alice", "bob"), reminder_hours=6, expiry_hours=48, silence=Silence.HOLD
+        ),
+    )
+    await db.accounts.add(account, b"sealed")
+    assert await db.accounts.get(account.id) == account
+    assert account in await db.accounts.all()
+
+
+async def test_an_unknown_account_is_none(db: Database) -> None:
+    assert await db.accounts.get("nobody") is None
+    assert await db.accounts.sealed_token("nobody") is None
+
+
+async def test_a_second_account_of_the_same_id_is_refused(db: Database) -> None:
+    account = an_account()
+    await db.accounts.add(account, b"first")
+    with pytest.raises(AccountExists, match=account.id):
+        await db.accounts.add(account, b"second")
+    assert await db.accounts.sealed_token(account.id) == b"first"
+
+
+async def test_two_accounts_never_publish_as_one_instagram_user(db: Database) -> None:
+    first = an_account()
+    await db.accounts.add(first, b"sealed")
+    with pytest.raises(AccountExists, match=first.platform_user_id):
+        await db.accounts.add(an_account(platform_user_id=first.platform_user_id), b"sealed")
+
+
+async def test_pausing_keeps_the_reason_and_resuming_forgets_it(db: Database) -> None:
+    account = an_account()
+    await db.accounts.add(account, None)
+    await db.accounts.pause(account.id, "token expired")
+    paused = await db.accounts.get(account.id)
+    assert paused is not None
+    assert (paused.status, paused.paused_reason) == (AccountStatus.PAUSED, "token expired")
+    await db.accounts.resume(account.id)
+    assert await db.accounts.get(account.id) == account
+
+
+@pytest.mark.parametrize("change", ["pause", "resume", "set_token"])
+async def test_changing_an_unknown_account_is_refused(db: Database, change: str) -> None:
+    changes = {
+        "pause": lambda: db.accounts.pause("nobody", "why"),
+        "resume": lambda: db.accounts.resume("nobody"),
+        "set_token": lambda: db.accounts.set_token("nobody", b"sealed"),
+    }
+    with pytest.raises(UnknownAccount, match="nobody"):
+        await changes[change]()
+
+
+async def test_a_new_token_takes_the_old_ones_place(db: Database) -> None:
+    account = an_account()
+    await db.accounts.add(account, None)
+    assert await db.accounts.sealed_token(account.id) is None
+    await db.accounts.set_token(account.id, b"\x01new")
+    assert await db.accounts.sealed_token(account.id) == b"\x01new"
+
+
+async def test_only_active_accounts_of_the_time_and_zone_run(db: Database) -> None:
+    there = {"start_time": "05:55", "zone": "Pacific/Auckland"}
+    runs, paused = an_account(**there), an_account(**there)
+    for account in (runs, paused, an_account(start_time="05:55", zone="Europe/Berlin")):
+        await db.accounts.add(account, None)
+    await db.accounts.pause(paused.id, "holiday")
+    assert await db.accounts.active_at("05:55", "Pacific/Auckland") == (runs.id,)
+
+
+async def test_a_schedule_stands_once_and_only_while_someone_is_active(db: Database) -> None:
+    there = {"start_time": "03:33", "zone": "America/New_York"}
+    both = an_account(**there), an_account(**there)
+    for account in both:
+        await db.accounts.add(account, None)
+    wanted = Schedule("03:33", "America/New_York")
+    assert (await db.accounts.schedules()).count(wanted) == 1
+    for account in both:
+        await db.accounts.pause(account.id, "holiday")
+    assert wanted not in await db.accounts.schedules()
