@@ -1,0 +1,103 @@
+"""The web process in front of a real database, a real Temporal and a real object store."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from clients.store import ObjectStore
+from db.database import Database, open_database
+from tests.conftest import StoreAccess
+from tests.integration.web.slack_app import SlackApp
+from web.app import create_app
+from web.delivery import Delivery
+from web.health import Health
+from web.reels import ReelFiles
+from web.server import listening, server_for
+from web.slack.door import SlackDoor
+from web.slack.replies import SLACK_ORIGINS, Replies, origin_of
+
+SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+DECISION_KEY = bytes(range(32))
+REVIEWERS = {"U123": "alice", "U456": "bob"}
+
+
+@pytest.fixture(scope="module")
+async def database(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+async def temporal(temporal_address: str) -> Client:
+    return await Client.connect(temporal_address, data_converter=pydantic_data_converter)
+
+
+@pytest.fixture(scope="module")
+async def slack_server() -> AsyncIterator[SlackApp]:
+    app = SlackApp()
+    async with serving(app) as url:
+        app.url = url
+        yield app
+
+
+@pytest.fixture
+def slack_app(slack_server: SlackApp) -> SlackApp:
+    """What Slack would show after a click."""
+    slack_server.forget()
+    return slack_server
+
+
+@pytest.fixture(scope="module")
+async def store(object_store: StoreAccess) -> AsyncIterator[ObjectStore]:
+    async with ObjectStore(
+        endpoint_url=object_store.endpoint,
+        bucket=object_store.bucket,
+        region="us-east-1",
+        access_key_id=object_store.key_id,
+        secret_access_key=object_store.secret,
+    ) as store:
+        await store.ensure_bucket()
+        yield store
+
+
+@pytest.fixture(scope="module")
+async def web(
+    database: Database, temporal: Client, store: ObjectStore, slack_server: SlackApp
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the whole application, served by uvicorn."""
+    app = whole_app(database, temporal, store, slack_server.url)
+    async with serving(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        yield client
+
+
+def whole_app(database: Database, temporal: Client, store: ObjectStore, slack_url: str) -> ASGIApp:
+    return create_app(
+        health=Health(database, temporal),
+        files=ReelFiles(database.reels, store),
+        slack=SlackDoor(
+            signing_secret=SIGNING_SECRET,
+            reviewers=REVIEWERS,
+            approvals=database.approvals,
+            delivery=Delivery(temporal, DECISION_KEY),
+            replies=Replies(SLACK_ORIGINS | {origin_of(slack_url)}),
+        ),
+    )
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp) -> AsyncIterator[str]:
+    port = listening("127.0.0.1", 0)
+    server = server_for(app)
+    # The port listens already: requests wait in its queue until the server takes them.
+    running = asyncio.create_task(server.serve(sockets=[port]))
+    try:
+        yield f"http://127.0.0.1:{port.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running

@@ -1,0 +1,88 @@
+"""`python -m web`: the web process, until SIGTERM."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+
+from starlette.types import ASGIApp
+from temporalio.client import Client
+
+from clients.store import ObjectStore
+from db.database import Database, open_database
+from db.failures import DatabaseDown
+from runtime.exits import Unreachable, main
+from runtime.logs import configure
+from runtime.settings import WebSettings, load
+from runtime.temporal import connect
+from web.app import create_app
+from web.delivery import Delivery
+from web.health import Health
+from web.reels import ReelFiles
+from web.server import listening, server_for
+from web.slack.door import SlackDoor
+from web.slack.replies import SLACK_ORIGINS, Replies, origin_of
+
+
+def run() -> None:
+    """Serve until SIGTERM."""
+    settings = load(WebSettings)
+    configure(settings.log_format, settings.log_level)
+    asyncio.run(serve(settings))
+
+
+async def serve(settings: WebSettings) -> None:
+    """Open every part, serve, close in reverse. Raises Unreachable or InputError at the start."""
+    with listening(settings.web_host, settings.web_port) as port:
+        async with AsyncExitStack() as parts:
+            server = server_for(await _app(settings, parts))
+            # uvicorn raises the signal once more when it is done; without a handler of ours
+            # that would end the process before the parts are closed.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: None)
+            await server.serve(sockets=[port])
+
+
+async def _app(settings: WebSettings, parts: AsyncExitStack) -> ASGIApp:
+    database = await _database(settings, parts)
+    temporal = await connect(settings.temporal_address, settings.temporal_namespace, "web")
+    store = await parts.enter_async_context(_store(settings))
+    return create_app(
+        health=Health(database, temporal),
+        files=ReelFiles(database.reels, store),
+        slack=_slack_door(settings, database, temporal),
+    )
+
+
+async def _database(settings: WebSettings, parts: AsyncExitStack) -> Database:
+    dsn = settings.database_url.get_secret_value()
+    try:
+        return await parts.enter_async_context(open_database(dsn))
+    except DatabaseDown as error:
+        raise Unreachable(f"{error}: start it, or set DATABASE_URL") from None
+
+
+def _store(settings: WebSettings) -> ObjectStore:
+    return ObjectStore(
+        endpoint_url=settings.s3_endpoint_url,
+        bucket=settings.s3_bucket,
+        region=settings.s3_region,
+        access_key_id=settings.s3_access_key_id.get_secret_value(),
+        secret_access_key=settings.s3_secret_access_key.get_secret_value(),
+    )
+
+
+def _slack_door(settings: WebSettings, database: Database, temporal: Client) -> SlackDoor | None:
+    if settings.slack_signing_secret is None:
+        return None
+    webhook = settings.slack_webhook_url
+    own = {origin_of(webhook.get_secret_value())} if webhook else set()
+    return SlackDoor(
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        reviewers=settings.slack_reviewers,
+        approvals=database.approvals,
+        delivery=Delivery(temporal, settings.decision_key.get_secret_value()),
+        replies=Replies(SLACK_ORIGINS | own - {""}),
+    )
+
+
+if __name__ == "__main__":
+    main(run)

@@ -1,0 +1,39 @@
+"""The web process as one ASGI application."""
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from clients.errors import ClientError
+from db.failures import DatabaseError
+from web.edge import Edge
+from web.health import Health
+from web.reels import ReelFiles
+from web.slack.door import SlackDoor
+
+_log = structlog.get_logger("web")
+
+
+def create_app(*, health: Health, files: ReelFiles, slack: SlackDoor | None) -> ASGIApp:
+    """Put the routes together; without a Slack door there is no Slack route."""
+    routes = [
+        Route("/healthz", health.healthz),
+        Route("/readyz", health.readyz),
+        Route("/reels/{revision}/poster.png", files.poster),
+        Route("/reels/{revision}/video.mp4", files.video),
+    ]
+    if slack is not None:
+        routes.append(Route("/slack/interactions", slack.interactions, methods=["POST"]))
+    unavailable = {DatabaseError: _unavailable, ClientError: _unavailable}
+    app = Starlette(routes=routes, exception_handlers=unavailable)
+    app.router.redirect_slashes = False
+    return Edge(app)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    """A part behind us is down: said to the log, not to the caller."""
+    _log.error("web.part.failed", path=request.url.path[:20], error=str(error))
+    return PlainTextResponse("not available for now", 503, {"retry-after": "5"})

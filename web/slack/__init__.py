@@ -1,0 +1,1 @@
+"""The Slack door: a click on a review card becomes a Decision."""
