@@ -1,0 +1,17 @@
+# Needs only make and python3 (3.11 or newer); everything else comes hash-pinned from requirements.lock.
+SHELL := /bin/sh
+PYTHON ?= python3
+RUN := .venv/bin/python
+export TOP GAMEPLAY ZONE APPROVE
+.PHONY: setup demo up down status test check format lock clean
+
+setup: ; @$(PYTHON) runtime/bootstrap.py
+demo: setup ; @exec $(RUN) -m runtime.stack demo
+up: setup ; @exec $(RUN) -m runtime.stack up
+down: setup ; @exec $(RUN) -m runtime.stack down
+status: setup ; @exec $(RUN) -m runtime.stack status
+test: setup ; $(RUN) -m pytest
+check: setup ; $(RUN) -m runtime.check
+format: setup ; $(RUN) -m ruff format . && $(RUN) -m ruff check --fix .
+lock: setup ; $(RUN) runtime/bootstrap.py lock
+clean: ; rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
