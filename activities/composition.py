@@ -5,16 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from temporalio import activity
 
 from clients.errors import Refused, Retryable
 from clients.ffmpeg import FFmpeg, SplitScreen, sha256_of
+from clients.store import ObjectStore
 from schemas.day import Heartbeat
 from schemas.failures import FailureKind
 from schemas.reel import ComposedReel, CompositionRequest
-from schemas.video import FilmedClip
 
 _BEAT_SECONDS = 1.0
 _BYTES_PER_SECOND = 2_500_000
@@ -22,27 +21,11 @@ _BYTES_PER_SECOND = 2_500_000
 _SPARE_BYTES = 100 << 20
 
 
-class Files(Protocol):
-    """What composing needs of the object store."""
-
-    async def get(self, key: str, into: Path) -> object:
-        """Write an object to a new local file."""
-        ...
-
-    async def put(self, path: Path, key: str, content_type: str) -> object:
-        """Store a local file under a key, replacing what is there."""
-        ...
-
-    async def size(self, key: str) -> int | None:
-        """Bytes of an object, None when there is none."""
-        ...
-
-
 @dataclass(frozen=True)
 class CompositionActivities:
     """The step that needs FFmpeg; it runs on the task queue `media`."""
 
-    store: Files
+    store: ObjectStore
     ffmpeg: FFmpeg
 
     @activity.defn
@@ -94,8 +77,9 @@ class CompositionActivities:
         tops = []
         for number, clip in enumerate(request.top.clips):
             path = folder / f"top-{number}"
-            await self.store.get(clip.object_key, path)
-            await _refuse_changed(path, clip)
+            if await self.store.get(clip.object_key, path) != clip.sha256:
+                message = f"segment {clip.segment} came back other than it was stored"
+                raise Retryable("store", FailureKind.UNAVAILABLE, message)
             tops.append(path)
         gameplay = folder / "gameplay"
         await self.store.get(request.gameplay.object_key, gameplay)
@@ -105,12 +89,6 @@ class CompositionActivities:
             start=request.gameplay.start_seconds,
             seconds=request.seconds,
         )
-
-
-async def _refuse_changed(path: Path, clip: FilmedClip) -> None:
-    if await asyncio.to_thread(sha256_of, path) != clip.sha256:
-        message = f"segment {clip.segment} came back other than it was stored"
-        raise Retryable("store", FailureKind.UNAVAILABLE, message)
 
 
 class _Pulse:

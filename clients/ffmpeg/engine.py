@@ -89,12 +89,6 @@ class FFmpeg:
         await self._run(argv, process.Limits(wall_seconds=60, cpu_seconds=60))
         part.replace(out)
 
-    async def version(self) -> str:
-        """FFmpeg's own first line. Raises Refused (CONFIGURATION) when it can't be run."""
-        lines: list[str] = []
-        await self._run(["-version"], process.Limits(10, 10, file_bytes=0), lines.append)
-        return lines[0] if lines else ""
-
     async def _timeline(self, cut: SplitScreen) -> Timeline:
         tops = []
         for number, path in enumerate(cut.tops, start=1):

@@ -1,0 +1,175 @@
+"""What is seen and heard when: lengths, joints, windows, loops, sound."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from clients.ffmpeg import FFmpeg, MediaFacts, SplitScreen
+from tests.integration.media.corpus import (
+    BLUE,
+    GREEN,
+    GREY,
+    RED,
+    USUAL_GAMEPLAY,
+    USUAL_TOP,
+    Clip,
+    Rgb,
+    ffmpeg,
+    make,
+)
+from tests.integration.media.seeing import levels, near, pictures
+
+SMALL_TOP = replace(USUAL_TOP, displayed=(320, 180))
+SMALL_GAMEPLAY = replace(USUAL_GAMEPLAY, displayed=(320, 180), rate="30")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "reel.mp4"
+
+
+async def compose(engine: FFmpeg, out: Path, cut: SplitScreen) -> MediaFacts:
+    return await engine.compose(cut, out=out, progress=lambda _: None)
+
+
+def frames(facts: MediaFacts) -> int:
+    assert facts.video is not None
+    assert facts.video.cadence is not None
+    return facts.video.cadence.frames
+
+
+async def test_segments_of_different_kinds_are_joined_in_order(
+    engine: FFmpeg, clips: Path, out: Path
+) -> None:
+    segments = (
+        Clip(displayed=(640, 360), rate="24", seconds=1.25, above=RED, below=RED),
+        Clip(displayed=(360, 640), rate="30", seconds=1.2, above=GREEN, below=GREEN, vfr=True),
+        Clip(displayed=(400, 300), stored=(200, 300), rate="25", above=GREY, below=GREY),
+    )
+    tops = tuple(make(clip, clips) for clip in segments)
+    game = make(SMALL_GAMEPLAY, clips)
+    facts = await compose(engine, out, SplitScreen(tops, game, start=0, seconds=3.5))
+    assert frames(facts) == 105
+    seen = pictures(out)
+    where = {0: RED, 35: RED, 40: GREEN, 70: GREEN, 76: GREY, 104: GREY}
+    for number, colour in where.items():
+        assert near(seen[number].at(100, 100), colour, 12), number
+
+
+@dataclass(frozen=True)
+class Case:
+    lengths: tuple[float, ...]
+    """Seconds of each top clip."""
+    asked: float
+    frames: int
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Case(lengths=(4.0,), asked=3.34, frames=100),
+        Case(lengths=(1.0, 2.25), asked=20, frames=98),
+        Case(lengths=(0.3,), asked=20, frames=90),
+    ],
+    ids=["longer-is-cut", "shorter-decides", "under-3-s-is-repeated"],
+)
+async def test_a_reel_lasts_as_long_as_its_joined_top_between_3_s_and_what_is_asked(
+    case: Case, engine: FFmpeg, clips: Path, out: Path
+) -> None:
+    tops = tuple(make(SMALL_TOP.lasting(seconds), clips) for seconds in case.lengths)
+    cut = SplitScreen(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=case.asked)
+    facts = await compose(engine, out, cut)
+    assert frames(facts) == case.frames
+
+
+async def test_a_short_top_begins_again_where_it_ends(
+    engine: FFmpeg, clips: Path, out: Path
+) -> None:
+    tops = tuple(
+        make(replace(SMALL_TOP, above=colour, below=colour, seconds=0.5, rate="30"), clips)
+        for colour in (RED, GREEN)
+    )
+    await compose(engine, out, SplitScreen(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=9))
+    seen = pictures(out)
+    turns = [near(seen[number].at(100, 100), RED, 12) for number in range(0, 90, 15)]
+    assert turns == [True, False, True, False, True, False]
+
+
+async def test_the_gameplay_window_begins_where_asked_and_goes_on_from_the_clips_beginning(
+    engine: FFmpeg, clips: Path, out: Path
+) -> None:
+    game = coloured_seconds(clips / "seconds.mp4")
+    top = make(SMALL_TOP.lasting(4), clips)
+    await compose(engine, out, SplitScreen((top,), game, start=1.0, seconds=4))
+    seen = pictures(out)
+    for second, colour in enumerate((GREEN, BLUE, RED, GREEN)):
+        for number in (second * 30 + 2, second * 30 + 27):
+            assert near(seen[number].at(540, 1500), colour, 12), number
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+async def test_the_sound_stays_with_its_picture_over_the_window_and_the_loop(
+    suffix: str, engine: FFmpeg, clips: Path, out: Path
+) -> None:
+    game = flash_and_beep(clips / f"flash.{suffix}")
+    top = make(SMALL_TOP.lasting(4), clips)
+    await compose(engine, out, SplitScreen((top,), game, start=0.5, seconds=4))
+    bright = [n for n, p in pictures(out).items() if p.at(540, 1500)[0] > 128]
+    loud = [n / 100 for n, level in enumerate(levels(out, step=0.01)) if level > 0.02]
+    flashes = [n / 30 for n in bright if n - 1 not in bright]
+    beeps = [at for at in loud if not any(at - 0.3 < other < at - 0.001 for other in loud)]
+    assert flashes == pytest.approx([0.5, 2.5], abs=0.05)
+    assert beeps == pytest.approx(flashes, abs=0.08)
+
+
+async def test_sound_is_the_gameplays_and_never_the_tops(
+    engine: FFmpeg, clips: Path, out: Path
+) -> None:
+    top = make(replace(SMALL_TOP, sound="sine=1000:r=48000"), clips)
+    game = make(replace(SMALL_GAMEPLAY, sound=None), clips)
+    facts = await compose(engine, out, SplitScreen((top,), game, start=0, seconds=3))
+    assert facts.audio is not None
+    assert max(levels(out)) == 0
+
+
+async def test_loud_and_quiet_gameplay_end_about_equally_loud(
+    engine: FFmpeg, clips: Path, tmp_path: Path
+) -> None:
+    loudness = []
+    for volume in ("-2dB", "-20dB"):
+        sound = f"sine=1000:r=48000,volume={volume}"
+        game = make(replace(SMALL_GAMEPLAY, sound=sound), clips)
+        out = tmp_path / f"reel{volume}.mp4"
+        cut = SplitScreen((make(SMALL_TOP, clips),), game, start=0, seconds=3)
+        await compose(engine, out, cut)
+        loudness.append(sum(levels(out)[5:25]) / 20)
+    # The quieter one, 0.0062 in each ear, may be raised by 12 dB at the most.
+    assert loudness[0] == pytest.approx(0.14, rel=0.25)
+    assert loudness[1] == pytest.approx(0.0062 * 4, rel=0.1)
+
+
+def coloured_seconds(out: Path) -> Path:
+    """Three seconds, each of another colour, with a key frame only at the start."""
+    colours: tuple[Rgb, ...] = (RED, GREEN, BLUE)
+    sources = [
+        f"color=0x{r:02X}{g:02X}{b:02X}:s=320x180:r=30:d=1,format=gbrp" for r, g, b in colours
+    ]
+    convert = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+    tags = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+    joined = f"[0][1][2]concat=n=3,{convert},{tags}"
+    inputs = [word for source in sources for word in ("-f", "lavfi", "-i", source)]
+    ffmpeg(*inputs, "-filter_complex", joined, "-c:v", "libx264", "-g", "300", str(out))
+    return out
+
+
+def flash_and_beep(out: Path) -> Path:
+    """Two seconds, dark and silent but for 0.2 s at 1.0."""
+    when = "between(t,1,1.2)"
+    white = f"drawbox=c=white:t=fill:enable='{when}'"
+    ffmpeg(
+        *("-f", "lavfi", "-i", f"color=black:s=320x180:r=30:d=2,{white}"),
+        *("-f", "lavfi", "-i", f"aevalsrc='0.5*sin(2*PI*1000*t)*{when}':s=48000:d=2"),
+        *("-c:v", "libx264", "-bf", "2", "-c:a", "aac", str(out)),
+    )
+    return out
