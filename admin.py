@@ -166,7 +166,8 @@ async def migrate(_arguments: argparse.Namespace) -> None:
         before = await migrations.current(dsn)
         await migrations.migrate(dsn)
         after = await migrations.current(dsn)
-    print(f"already at {after}" if before == after else f"migrated from {before} to {after}")
+    moved = f"migrated from {before or 'nothing'} to {after}"
+    print(f"already at {after}" if before == after else moved)
 
 
 async def check_up(_arguments: argparse.Namespace) -> int:

@@ -19,7 +19,8 @@ from schemas.checkup import Finding
 PROCESSES: dict[str, type[Group]] = {
     "admin.py": known.AdminSettings,
     "starter.py": known.StarterSettings,
-    "worker.py": known.WorkerSettings,
+    "worker.py reels": known.WorkerSettings,
+    "worker.py media": known.MediaWorkerSettings,
     "web": known.WebSettings,
 }
 

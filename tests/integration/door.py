@@ -1,0 +1,69 @@
+"""admin.py, run as a person runs it: a process of its own with an environment of its own."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tests.conftest import StoreAccess
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class AdminDoor:
+    environ: Mapping[str, str]
+
+    async def __call__(self, *words: str | Path) -> Ended:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "admin.py", *map(str, words)),
+            cwd=ROOT,
+            env=dict(self.environ),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return Ended(process.returncode or 0, out.decode(), err.decode())
+
+    def with_settings(self, **changes: str) -> "AdminDoor":
+        return replace(self, environ={**self.environ, **changes})
+
+    def without(self, *names: str) -> "AdminDoor":
+        return replace(
+            self, environ={name: self.environ[name] for name in self.environ if name not in names}
+        )
+
+
+def admin_door(database_url: str, store: StoreAccess, folder: Path) -> AdminDoor:
+    keys = folder / "token-keys"
+    keys.mkdir()
+    write_secret(keys / "1", "ab" * 32)
+    return AdminDoor(
+        {
+            "PATH": "/usr/bin:/bin",
+            "HOME": str(folder),
+            "COLUMNS": "200",
+            "DATABASE_URL": database_url,
+            "S3_ENDPOINT_URL": store.endpoint,
+            "S3_BUCKET": store.bucket,
+            "S3_ACCESS_KEY_ID": store.key_id,
+            "S3_SECRET_ACCESS_KEY": store.secret,
+            "TOKEN_KEYS_DIR": str(keys),
+            "WORK_DIR": str(folder),
+        }
+    )
+
+
+def write_secret(path: Path, text: str) -> Path:
+    path.touch(mode=0o600)
+    path.write_text(text + "\n")
+    return path

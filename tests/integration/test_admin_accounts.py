@@ -1,0 +1,237 @@
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from db.cipher import TokenCipher
+from db.database import Database, open_database
+from schemas.account import Account, ReviewPolicy, Silence
+from tests.conftest import StoreAccess
+from tests.integration.door import ROOT, AdminDoor, admin_door, write_secret
+
+TOKEN = "IGAAcanaryTOKEN"
+CIPHER = TokenCipher({"1": bytes.fromhex("ab" * 32)}, "1")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("admin")
+
+
+@pytest.fixture(scope="module")
+def admin(database_url: str, object_store: StoreAccess, folder: Path) -> AdminDoor:
+    return admin_door(database_url, object_store, folder)
+
+
+@pytest.fixture(scope="module")
+async def db(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as database:
+        yield database
+
+
+@pytest.fixture(scope="module")
+def token_file(folder: Path) -> Path:
+    return write_secret(folder / "token", TOKEN)
+
+
+def adding(name: str, number: int, *more: str | Path) -> tuple[str | Path, ...]:
+    return (
+        *("account", "add", name, "--handle", f"@{name}", "--platform-user-id", f"1784{number}"),
+        *("--theme", "tiny robots", *more),
+    )
+
+
+async def test_an_account_is_added_as_it_was_described(
+    admin: AdminDoor, db: Database, token_file: Path
+) -> None:
+    ended = await admin(
+        *adding("whole", 1, "--token-file", token_file, "--voice", "dry", "--audience", "adults"),
+        *("--language", "de", "--zone", "Europe/Berlin", "--start-time", "07:30"),
+        *("--reel-seconds", "30", "--provider", "luma", "--reviewer", "alice"),
+        *("--reviewer", "bob", "--expiry-hours", "48", "--reminder-hours", "6"),
+        *("--silence", "hold", "--daily-budget-usd", "12.50", "--banned-topic", "politics"),
+        "--no-share-to-feed",
+    )
+    assert (ended.code, ended.err) == (0, "")
+    assert await db.accounts.get("whole") == Account(
+        id="whole",
+        handle="@whole",
+        platform_user_id="17841",
+        theme="tiny robots",
+        voice="dry",
+        audience="adults",
+        language="de",
+        zone="Europe/Berlin",
+        start_time="07:30",
+        reel_seconds=30,
+        video_providers=("luma",),
+        banned_topics=("politics",),
+        daily_budget_micros=12_500_000,
+        share_to_feed=False,
+        review=ReviewPolicy(
+            reviewers=("alice", "bob"), expiry_hours=48, reminder_hours=6, silence=Silence.HOLD
+        ),
+    )
+
+
+async def test_a_token_is_kept_sealed_and_never_shown(
+    admin: AdminDoor, db: Database, token_file: Path
+) -> None:
+    ended = await admin(*adding("sealed", 2, "--token-file", token_file))
+    sealed = await db.accounts.sealed_token("sealed")
+    assert sealed is not None
+    assert TOKEN.encode() not in sealed
+    assert CIPHER.open("sealed", sealed) == TOKEN
+    assert TOKEN not in ended.out + ended.err
+
+
+async def test_everything_wrong_is_said_at_once_with_what_to_write(
+    admin: AdminDoor, db: Database
+) -> None:
+    before = await db.accounts.all()
+    ended = await admin(
+        *("account", "add", "Not_An_Id", "--handle", "", "--platform-user-id", "me"),
+        *("--theme", "robots", "--zone", "Mars/Base", "--start-time", "25:00"),
+        *("--reel-seconds", "many", "--provider", "pika", "--silence", "publish"),
+        *("--expiry-hours", "0", "--reminder-hours", "-1", "--daily-budget-usd", "NaN"),
+    )
+    assert ended.code == 2
+    for option, fix in {
+        "ID": "like my-account",
+        "--handle": "write something",
+        "--platform-user-id": "digits only",
+        "--zone": "like Europe/Berlin",
+        "--start-time": "like 09:00",
+        "--reel-seconds": "from 3 to 90",
+        "--provider": "there are: luma",
+        "--silence": "expire or hold",
+        "--expiry-hours": "from 1 to 1440",
+        "--reminder-hours": "from 1 to 336",
+        "--daily-budget-usd": "like 12.50",
+    }.items():
+        assert any(f"{option}: " in line and fix in line for line in ended.err.splitlines()), option
+    assert await db.accounts.all() == before
+
+
+async def test_a_missing_option_is_named(admin: AdminDoor) -> None:
+    ended = await admin("account", "add", "robots", "--handle", "robots")
+    assert ended.code == 2
+    assert "--platform-user-id, --theme" in ended.err
+
+
+async def test_without_a_terminal_the_token_must_stand_in_a_file(
+    admin: AdminDoor, db: Database
+) -> None:
+    ended = await admin(*adding("tokenless", 3))
+    assert ended.code == 2
+    assert "--token-file: is missing" in ended.err
+    assert await db.accounts.get("tokenless") is None
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (TOKEN, 0o644, "chmod 600"),
+        ("", 0o600, "is empty"),
+        ("two words", 0o600, "no access token"),
+        ("tökén", 0o600, "no access token"),
+        ("x" * 5000, 0o600, "no access token"),
+    ],
+)
+async def test_a_token_file_that_is_none_or_is_open_to_others_is_refused(
+    admin: AdminDoor, db: Database, tmp_path: Path, case: tuple[str, int, str]
+) -> None:
+    text, mode, said = case
+    file = write_secret(tmp_path / "token", text)
+    file.chmod(mode)
+    ended = await admin(*adding("refused", 4, "--token-file", file))
+    assert ended.code == 2
+    assert "--token-file" in ended.err
+    assert said in ended.err
+    assert not text or text not in ended.err
+    assert await db.accounts.get("refused") is None
+
+
+async def test_a_token_is_never_taken_from_the_command_line(admin: AdminDoor) -> None:
+    ended = await admin(*adding("argv", 5, "--token", TOKEN))
+    assert ended.code == 2
+    assert "unrecognized arguments" in ended.err
+
+
+async def test_in_a_terminal_the_token_is_asked_for_and_not_echoed(
+    admin: AdminDoor, db: Database
+) -> None:
+    words = (sys.executable, "admin.py", *map(str, adding("typed", 6)))
+    spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", spawn, *words),
+        cwd=ROOT,
+        env=dict(admin.environ),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    shown = await process.stdout.readuntil(b"(not shown): ")
+    process.stdin.write(f"{TOKEN}\n".encode())
+    shown += await process.stdout.read()
+    assert await process.wait() == 0
+    assert TOKEN not in shown.decode()
+    sealed = await db.accounts.sealed_token("typed")
+    assert sealed is not None
+    assert CIPHER.open("typed", sealed) == TOKEN
+
+
+async def test_a_second_account_of_one_id_or_user_is_refused(
+    admin: AdminDoor, db: Database, token_file: Path
+) -> None:
+    await admin(*adding("first", 7, "--token-file", token_file))
+    same_id = await admin(*adding("first", 8, "--token-file", token_file))
+    assert same_id.code == 2
+    assert "ID: there is an account 'first' already" in same_id.err
+    same_user = await admin(*adding("second", 7, "--token-file", token_file))
+    assert same_user.code == 2
+    assert "--platform-user-id: another account publishes as" in same_user.err
+    assert await db.accounts.get("second") is None
+
+
+async def test_accounts_are_listed_paused_and_resumed(admin: AdminDoor, token_file: Path) -> None:
+    await admin(*adding("listed", 9, "--token-file", token_file, "--reviewer", "alice"))
+    paused = await admin("account", "pause", "listed", "--reason", "a [red]holiday[/red]")
+    assert paused.code == 0
+    shown = await admin("account", "list")
+    (line,) = [line for line in shown.out.splitlines() if line.startswith("listed ")]
+    for word in ("@listed", "paused", "09:00 UTC", "luma", "alice", "a [red]holiday[/red]"):
+        assert word in line
+    assert (await admin("account", "resume", "listed")).code == 0
+    assert "holiday" not in (await admin("account", "list")).out
+
+
+async def test_a_token_can_be_replaced(
+    admin: AdminDoor, db: Database, token_file: Path, tmp_path: Path
+) -> None:
+    await admin(*adding("renewed", 10, "--token-file", token_file))
+    newer = write_secret(tmp_path / "newer", "IGAAnewer")
+    ended = await admin("account", "token", "renewed", "--token-file", newer)
+    assert ended.code == 0
+    sealed = await db.accounts.sealed_token("renewed")
+    assert sealed is not None
+    assert CIPHER.open("renewed", sealed) == "IGAAnewer"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("account", "pause", "nobody", "--reason", "why"),
+        ("account", "resume", "nobody"),
+        ("account", "token", "nobody"),
+    ],
+)
+async def test_an_unknown_account_says_where_the_known_ones_are(
+    admin: AdminDoor, words: tuple[str, ...]
+) -> None:
+    ended = await admin(*words)
+    assert ended.code == 2
+    assert "ID: there is no account 'nobody'; see: admin.py account list" in ended.err

@@ -1,0 +1,201 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from temporalio import activity, workflow
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from db.cipher import TokenCipher
+from db.database import Database, open_database
+from runtime.temporal import MEDIA_QUEUE, TASK_QUEUE
+from tests.conftest import StoreAccess
+from tests.factories import an_account
+from tests.integration.db.rows import some_gameplay
+from tests.integration.door import AdminDoor, Ended, admin_door
+
+CIPHER = TokenCipher({"1": bytes.fromhex("ab" * 32)}, "1")
+
+
+@activity.defn
+async def nothing() -> None:
+    """Stands in for the work of a worker: the doctor asks only whether somebody polls."""
+
+
+@workflow.defn
+class Nothing:
+    @workflow.run
+    async def run(self) -> None:
+        """Likewise."""
+
+
+@pytest.fixture(scope="module")
+async def workers(temporal_address: str) -> AsyncIterator[None]:
+    client = await Client.connect(temporal_address)
+    reels = Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[Nothing],
+        activities=[nothing],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+    )
+    async with reels, Worker(client, task_queue=MEDIA_QUEUE, activities=[nothing]):
+        await asyncio.sleep(0.5)
+        yield
+
+
+@asynccontextmanager
+async def a_web(status: str) -> AsyncIterator[str]:
+    """Stands in for the web process: answers every request alike."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked = (await reader.readuntil(b"\r\n\r\n")).decode().split()[1]
+        word = "200 OK" if asked == "/healthz" else status
+        writer.write(f"HTTP/1.1 {word}\r\ncontent-length: 4\r\n\r\nsick".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+async def db(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as db:
+        account = an_account()
+        await db.accounts.add(account, CIPHER.seal(account.id, "IGAAtoken"))
+        await db.gameplay.add(some_gameplay("doctor"), "gameplay/doctor.mp4", "doctor")
+        yield db
+
+
+@pytest.fixture
+async def admin(
+    database_url: str,
+    object_store: StoreAccess,
+    temporal_address: str,
+    tmp_path: Path,
+    db: Database,
+) -> AdminDoor:
+    assert await db.accounts.all()
+    door = admin_door(database_url, object_store, tmp_path)
+    return door.with_settings(
+        TEMPORAL_ADDRESS=temporal_address,
+        DECISION_KEY="cd" * 32,
+        ANTHROPIC_API_KEY="sk-ant-canary",
+        LUMA_AGENTS_API_KEY="luma-canary",
+    )
+
+
+def failures(ended: Ended) -> dict[str, str]:
+    """The parts that are not well, and their lines."""
+    lines = ended.out.splitlines()
+    assert all(line.startswith(("ok    ", "FAIL  ")) for line in lines), ended
+    assert all(" -> " in line for line in lines if line.startswith("FAIL"))
+    assert "canary" not in ended.out + ended.err
+    assert "Traceback" not in ended.err
+    sick = {line[6:].split(": ")[0]: line for line in lines if line.startswith("FAIL")}
+    assert ended.code == (1 if sick else 0)
+    return sick
+
+
+@pytest.mark.usefixtures("workers")
+async def test_a_whole_installation_is_well(admin: AdminDoor) -> None:
+    async with a_web("200 OK") as url:
+        ended = await admin.with_settings(PUBLIC_BASE_URL=url)("doctor")
+    assert failures(ended) == {}
+    assert len(ended.out.splitlines()) >= 16
+
+
+@pytest.mark.usefixtures("workers")
+async def test_each_part_that_is_down_is_named_and_the_others_are_looked_at(
+    admin: AdminDoor, free_ports: dict[str, int]
+) -> None:
+    nobody = f"127.0.0.1:{free_ports['reels_simulators_port']}"
+    broken = admin.with_settings(
+        DATABASE_URL=f"postgresql://u:canary@{nobody}/reels",
+        S3_ENDPOINT_URL=f"http://{nobody}",
+        TEMPORAL_ADDRESS=nobody,
+        PUBLIC_BASE_URL=f"http://{nobody}",
+        FFMPEG_PATH="/bin/true",
+    )
+    sick = failures(await broken("doctor"))
+    assert set(sick) == {"database", "object store", "temporal", "public address", "web", "ffmpeg"}
+    for part in ("database", "object store", "temporal", "public address"):
+        assert nobody in sick[part]
+    assert "libx264" in sick["ffmpeg"]
+
+
+async def test_settings_that_are_missing_are_named_for_each_process(admin: AdminDoor) -> None:
+    sick = failures(await admin.without("DECISION_KEY", "LUMA_AGENTS_API_KEY")("doctor"))
+    worker = sick["settings of worker.py reels"]
+    assert "DECISION_KEY" in worker
+    assert "LUMA_AGENTS_API_KEY" in worker
+    assert "DECISION_KEY" in sick["settings of starter.py"]
+    assert "settings of worker.py media" not in sick
+
+
+async def test_a_key_that_others_can_read_is_told(admin: AdminDoor) -> None:
+    (Path(admin.environ["TOKEN_KEYS_DIR"]) / "1").chmod(0o644)
+    assert "chmod 600" in failures(await admin("doctor"))["settings of admin.py"]
+
+
+async def test_a_wrong_key_of_the_object_store_is_told(admin: AdminDoor) -> None:
+    broken = admin.with_settings(S3_SECRET_ACCESS_KEY="canary")
+    assert "secret key" in failures(await broken("doctor"))["object store"]
+
+
+async def test_a_database_that_was_not_migrated_is_told(
+    admin: AdminDoor, postgres_url: str
+) -> None:
+    broken = admin.with_settings(DATABASE_URL=postgres_url)
+    assert "admin.py migrate" in failures(await broken("doctor"))["database"]
+
+
+async def test_a_namespace_that_is_not_there_is_told(admin: AdminDoor) -> None:
+    broken = admin.with_settings(TEMPORAL_NAMESPACE="nowhere")
+    assert "namespace create -n nowhere" in failures(await broken("doctor"))["temporal"]
+
+
+async def test_a_bare_namespace_lacks_search_attributes_and_workers(
+    admin: AdminDoor, temporal_address: str
+) -> None:
+    name = f"bare-{token_hex(4)}"
+    client = await Client.connect(temporal_address)
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(
+            namespace=name, workflow_execution_retention_period=Duration(seconds=86400)
+        )
+    )
+    await asyncio.sleep(2)  # the server's caches of namespaces are a second or so old
+    sick = failures(await admin.with_settings(TEMPORAL_NAMESPACE=name)("doctor"))
+    for attribute in ("AccountId", "ReelStage", "WaitingSince"):
+        assert f"--name {attribute}" in sick["search attributes"]
+    queues = {"queue reels, workflows", "queue reels, activities", "queue media, activities"}
+    assert queues <= set(sick)
+
+
+async def test_a_web_process_that_is_not_ready_says_why(admin: AdminDoor) -> None:
+    async with a_web("503 Service Unavailable") as url:
+        sick = failures(await admin.with_settings(PUBLIC_BASE_URL=url)("doctor"))
+    assert "public address" not in sick
+    assert "sick" in sick["web"]
+
+
+async def test_a_token_that_does_not_open_and_an_empty_pool_are_told(
+    admin: AdminDoor, db: Database
+) -> None:
+    unreadable, bare = an_account(), an_account()
+    await db.accounts.add(unreadable, CIPHER.seal("another", "IGAAcanary"))
+    await db.accounts.add(bare, None)
+    for clip in await db.gameplay.all():
+        await db.gameplay.retire(clip.id)
+    sick = failures(await admin("doctor"))
+    assert f"account token {unreadable.id}" in sick[f"account {unreadable.id}"]
+    assert "has no token" in sick[f"account {bare.id}"]
+    assert "gameplay import" in sick["gameplay"]
