@@ -64,18 +64,17 @@ class FFmpeg:
         """
         timeline = await self._timeline(cut)
         gain = await self._gain(timeline)
-        part = out.with_name(f".{out.name}.part")
-        argv = [
-            *command.general(),
-            *command.progress(),
-            *("-filter_complex_threads", str(self.threads)),
-            *self._readings(timeline.inputs),
-            *("-filter_complex", timeline.graph(gain)),
-            *command.reel(part, timeline.frames, self.threads),
-        ]
-        await self._run(argv, _limits(timeline), _counter(timeline.frames, progress))
-        facts = await self._accept(part, timeline.frames)
-        part.replace(out)
+        with _written_whole(out) as part:
+            argv = [
+                *command.general(),
+                *command.progress(),
+                *("-filter_complex_threads", str(self.threads)),
+                *self._readings(timeline.inputs),
+                *("-filter_complex", timeline.graph(gain)),
+                *command.reel(part, timeline.frames, self.threads),
+            ]
+            await self._run(argv, _limits(timeline), _counter(timeline.frames, progress))
+            facts = await self._accept(part, timeline.frames)
         progress(100.0)
         return facts
 
@@ -83,18 +82,16 @@ class FFmpeg:
         """Make a PNG of 540x960 from the picture at a third of a Reel: the first may be black."""
         facts = await probe(video)
         source = Input(video, facts, seconds=1.0, start=facts.seconds / 3)
-        part = out.with_name(f".{out.name}.part")
-        sizes = command.still(part, *POSTER_SIZE)
-        argv = [*command.general(), *self._readings([source]), *sizes]
-        await self._run(argv, process.Limits(wall_seconds=60, cpu_seconds=60))
-        part.replace(out)
+        with _written_whole(out) as part:
+            picture = command.still(part, *POSTER_SIZE)
+            argv = [*command.general(), *self._readings([source]), *picture]
+            await self._run(argv, process.Limits(wall_seconds=60, cpu_seconds=60))
 
     async def _timeline(self, cut: SplitScreen) -> Timeline:
         tops = []
         for number, path in enumerate(cut.tops, start=1):
-            facts = await _probed(path, f"top clip {number}", whole=True)
-            tops.append((path, facts))
-        gameplay = await _probed(cut.gameplay, "gameplay", whole=False)
+            tops.append((path, await _top(path, f"top clip {number}")))
+        gameplay = await _gameplay(cut.gameplay)
         return lay_out(tops, (cut.gameplay, gameplay), start=cut.start, seconds=cut.seconds)
 
     async def _gain(self, timeline: Timeline) -> float:
@@ -141,12 +138,35 @@ class FFmpeg:
         return ended.errors
 
 
-async def _probed(path: Path, label: str, *, whole: bool) -> MediaFacts:
+@contextmanager
+def _written_whole(out: Path) -> Iterator[Path]:
+    """A name to write to; the file gets its own name when all went well, else it is removed."""
+    part = out.with_name(f".{out.name}.part")
     try:
-        facts = await probe(path, whole=whole)
-        (refuse_top if whole else refuse_gameplay)(facts)
+        yield part
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+async def _top(path: Path, label: str) -> MediaFacts:
+    try:
+        facts = await probe(path, whole=True)
+        refuse_top(facts)
     except BadMedia as refused:
         raise refused.about(label) from None
+    return facts
+
+
+async def _gameplay(path: Path) -> MediaFacts:
+    """Only the beginning is read: gameplay may be hours, and was read whole when imported."""
+    try:
+        facts = await probe(path)
+        if facts.video is not None and not facts.video.seconds:  # recorders may leave it out
+            facts = await probe(path, whole=True)
+        refuse_gameplay(facts)
+    except BadMedia as refused:
+        raise refused.about("gameplay") from None
     return facts
 
 

@@ -62,14 +62,21 @@ def split_screen(
 
 def _top(pane: Pane, number: int) -> str:
     picture = _fitted(pane.video, TOP_HEIGHT)
-    return f"[{pane.source}:{pane.video.index}]setpts=PTS-STARTPTS,fps={FPS},{picture}[t{number}]"
+    times = f"setpts=PTS-STARTPTS,fps={FPS}"
+    return f"{_whole_pictures(pane)}{times},{picture}[t{number}]"
 
 
 def _gameplay(pane: Pane, frames: int) -> str:
     picture = _fitted(pane.video, GAMEPLAY_HEIGHT)
     # Its times stay as they are, so that its sound stays with it.
     times = f"fps={FPS}:start_time=0"
-    return f"[{pane.source}:{pane.video.index}]{times},{picture},{_exactly(frames)}[game]"
+    return f"{_whole_pictures(pane)}{times},{picture},{_exactly(frames)}[game]"
+
+
+def _whole_pictures(pane: Pane) -> str:
+    """The input, with two fields put together where it has fields."""
+    fields = "bwdif=mode=send_frame:deint=interlaced," if pane.video.interlaced else ""
+    return f"[{pane.source}:{pane.video.index}]{fields}"
 
 
 def _exactly(frames: int) -> str:

@@ -21,7 +21,7 @@ class Limits:
 
     wall_seconds: float
     cpu_seconds: int
-    memory_bytes: int = 4 << 30
+    memory_bytes: int = 6 << 30
     """Address space, which is several times what is really used: threads reserve it."""
     file_bytes: int = 300 << 20
     """The largest file it may write; Instagram takes no larger one."""

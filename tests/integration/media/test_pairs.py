@@ -19,6 +19,8 @@ from tests.integration.media.seeing import Picture, near, pictures
 ULTRAFAST = ("-preset", "ultrafast")
 HEVC = ("-c:v", "libx265", *ULTRAFAST, "-x265-params", "log-level=none", "-tag:v", "hvc1")
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8")
+OPUS = ("-c:a", "libopus")
+LIVE = ("-live", "1")
 B_FRAMES = ("-c:v", "libx264", "-preset", "superfast", "-bf", "3", "-g", "30")
 TONE = "sine=440:r=48000,volume=-8dB"
 SURROUND = "aevalsrc='0.1*sin(880*PI*t)|0|0|0|0|0':c=5.1:s=48000"
@@ -71,9 +73,13 @@ PAIRS = {
         top(vfr=True),
         gameplay(vfr=True, suffix="mkv"),
     ),
-    "webm-with-opus": (
-        top(video=VP9, suffix="webm", displayed=(640, 640)),
-        gameplay(video=VP9, audio=("-c:a", "libopus"), suffix="webm", displayed=(640, 360)),
+    "webm-with-opus-and-no-length": (
+        top(video=VP9, suffix="webm", displayed=(640, 640), after=LIVE),
+        gameplay(video=VP9, audio=OPUS, suffix="webm", displayed=(640, 360), after=LIVE),
+    ),
+    "fields-over-phone-recording": (
+        top(displayed=(720, 576), rate="25", video=(*B_FRAMES, "-flags", "+ildct+ilme")),
+        gameplay(suffix="mov", after=("-timecode", "00:00:00:00")),
     ),
     "b-frames-with-edit-lists": (
         top(video=B_FRAMES, sound=TONE),

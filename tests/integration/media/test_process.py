@@ -126,6 +126,7 @@ async def test_what_the_machine_did_may_be_tried_again(
     with pytest.raises(Retryable) as caught:
         await compose_with(script(tmp_path / "ffmpeg", program), clips, tmp_path)
     assert caught.value.kind == FailureKind(kind)
+    assert [path.name for path in tmp_path.iterdir()] == ["ffmpeg"]
 
 
 @pytest.mark.parametrize(

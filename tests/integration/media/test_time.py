@@ -149,6 +149,16 @@ async def test_loud_and_quiet_gameplay_end_about_equally_loud(
     assert loudness[1] == pytest.approx(0.0062 * 4, rel=0.1)
 
 
+async def test_the_poster_shows_the_picture_at_a_third(
+    engine: FFmpeg, clips: Path, tmp_path: Path
+) -> None:
+    poster = tmp_path / "poster.png"
+    await engine.poster(coloured_seconds(clips / "seconds.mp4"), out=poster)
+    picture = pictures(poster)[0]
+    assert (picture.width, picture.height) == (540, 960)
+    assert near(picture.at(270, 480), GREEN, 12)
+
+
 def coloured_seconds(out: Path) -> Path:
     """Three seconds, each of another colour, with a key frame only at the start."""
     colours: tuple[Rgb, ...] = (RED, GREEN, BLUE)

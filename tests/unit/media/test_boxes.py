@@ -56,6 +56,7 @@ def test_long_sizes_and_a_last_box_without_size_are_read(file: Path) -> None:
         (FTYP + b"\0\0\0\x07moov" + MDAT, "damaged"),
         (FTYP + b"\0\0\0\x01mdat" + b"\0" * 8, "damaged"),
     ],
+    ids=range(9),
 )
 def test_a_file_that_is_not_whole_is_refused(content: bytes, rule: str, file: Path) -> None:
     file.write_bytes(content)

@@ -52,3 +52,8 @@ def test_without_sound_there_is_silence() -> None:
     assert "anullsrc" in graph()
     assert "[1:1]aresample" in graph(sound=Sound(1, 1, -3.0))
     assert "volume=-3.00dB" in graph(sound=Sound(1, 1, -3.0))
+
+
+def test_fields_are_put_together_where_there_are_fields() -> None:
+    assert "[0:0]bwdif" in graph(video(interlaced=True))
+    assert "bwdif" not in graph()
