@@ -3,13 +3,13 @@
 import asyncio
 import hashlib
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import imageio_ffmpeg
 
-from simulators.choices import Choices
-from simulators.looks import FPS, graph
+from simulators.looks import FINE, FPS, graph
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class ClipSpec:
     seconds: int
     start: int = 0
     """Seconds of the same look that came before: an extension goes on where it ended."""
+    painted: int = FINE
+    """How finely it is painted."""
 
     @property
     def file_name(self) -> str:
@@ -57,6 +59,7 @@ class Clips:
         task = self._making.get(spec)
         if task is None or task.done():
             task = self._making[spec] = asyncio.create_task(self._make(spec))
+            task.add_done_callback(_complain)
         return task
 
     async def close(self) -> None:
@@ -88,12 +91,18 @@ class Clips:
         return file
 
 
+def _complain(task: asyncio.Task[Path]) -> None:
+    """Say on stderr why a clip didn't come to be; its job stays at `processing`."""
+    if not task.cancelled() and (failure := task.exception()):
+        sys.stderr.write(f"simulators: a clip failed: {failure}\n")
+
+
 def _command(spec: ClipSpec, into: Path) -> list[str]:
-    choices = Choices(spec.look)
+    look = graph(spec.look, spec.width, spec.height, spec.start, spec.painted)
     return [
         imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y",
-        "-f", "lavfi", "-i", graph(choices, spec.width, spec.height, spec.start),
+        "-f", "lavfi", "-i", look,
         "-t", str(spec.seconds), "-an", "-r", str(FPS),
-        "-c:v", "libx264", "-preset", "ultrafast", "-crf", "23", "-pix_fmt", "yuv420p",
+        "-c:v", "libx264", "-preset", "ultrafast", "-crf", "25", "-pix_fmt", "yuv420p",
         "-movflags", "+faststart", "-f", "mp4", str(into),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ from simulators.calls import Call, Outcome, Service, World
 from simulators.clips import Clips, ClipSpec
 from simulators.clock import iso
 from simulators.ledger import Entry
+from simulators.looks import DRAFT, FINE
 from simulators.luma_checks import Refused, check_request, size_of
 
 URL_SECONDS = 3600
@@ -124,7 +125,9 @@ class Luma(Service):
         start = before.spec.start + before.spec.seconds if before else 0
         code = call.option("failure_code", "generation_failed") if call.meets("fail") else None
         reason = call.option("failure_reason", FAILURES.get(str(code))) if code else None
-        spec = ClipSpec(look, width, height, wish.seconds, start)
+        # Where everything is to be immediate, a rougher picture is soon enough there.
+        painted = FINE if self._seconds else DRAFT
+        spec = ClipSpec(look, width, height, wish.seconds, start, painted)
         job = Job(str(uuid.uuid4()), call.now, wish.model, spec, code, reason)
         if not code:
             self._clips.order(spec)
@@ -136,13 +139,10 @@ class Luma(Service):
             "seconds": wish.seconds,
             "extends": wish.extends,
             "user_id": wish.user_id,
-            "clip": {
-                "look": look, "width": width, "height": height,
-                "seconds": wish.seconds, "start": start,
-            },
+            "clip": asdict(spec),
             "failure_code": code,
             "failure_reason": reason,
-        }  # fmt: skip
+        }
         answer = JSONResponse(self._shown(job, "queued", None), 201, headers=_headers())
         return Outcome(answer, {"job": job.id}, "job.created", facts)
 
