@@ -19,7 +19,7 @@ def print_days(lines: Iterable[DayLine], running: Collection[str]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("account", "day", "stage", "waiting since (UTC)", "revision"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("next")
+    table.add_column("next", overflow="fold")
     for line in lines:
         waiting = f"{line.since:%Y-%m-%d %H:%M}" if line.waiting_for else ""
         table.add_row(
@@ -31,7 +31,10 @@ def print_days(lines: Iterable[DayLine], running: Collection[str]) -> None:
             what_next(line, running),
         )
     if table.row_count:
-        Console().print(table)
+        console = Console()
+        if not console.is_terminal:
+            console.width = 240  # a pipe has no width: nothing is cut there
+        console.print(table)
     else:
         print("no days yet; run one: starter.py start ACCOUNT")
 
