@@ -151,14 +151,18 @@ class Reels:
     ) -> None:
         """Keep the platform's unpublished container, in the place of an older one.
 
-        Again with the same container: changes nothing. Raises NotApproved, AlreadyPublished.
+        Again with the same container: changes nothing. Raises NotApproved, AlreadyPublished,
+        and PostConflict for a container that another Reel holds.
         """
         sql = """
             UPDATE generated_reels SET container_id = $3, container_revision = $2,
                 container_at = $4
             WHERE id = $1 AND container_id IS DISTINCT FROM $3
         """
-        await self.pool.write(sql, reel, revision, container_id, at)
+        try:
+            await self.pool.write(sql, reel, revision, container_id, at)
+        except asyncpg.UniqueViolationError as error:
+            raise PostConflict("the container is recorded for another Reel") from error
 
     async def mark_commit_attempt(
         self, reel: str, at: datetime, *, revision: str, container_id: str

@@ -93,6 +93,23 @@ async def test_a_server_that_is_down_is_named_without_its_password(
     assert "hush" not in str(caught.value)
 
 
+async def test_a_server_that_hangs_counts_as_down() -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as silent:
+        port = silent.sockets[0].getsockname()[1]
+        with pytest.raises(DatabaseDown, match=f"127.0.0.1:{port} did not answer in time"):
+            async with open_database(f"postgresql://reels:hush@127.0.0.1:{port}/reels"):
+                pass
+
+
+async def test_misuse_of_the_driver_is_not_taken_for_an_outage(fresh: Database) -> None:
+    with pytest.raises(asyncpg.InterfaceError):
+        await fresh.pool.rows("SELECT $1::int", 1, "one too many")
+
+
 async def test_a_database_or_password_that_is_wrong_is_said(postgres_url: str) -> None:
     with pytest.raises(DatabaseDown, match="does not exist"):
         async with open_database(beside(postgres_url, "nowhere")):

@@ -5,6 +5,8 @@ from secrets import token_hex
 
 import asyncpg
 import pytest
+from alembic import command
+from alembic.config import Config
 
 import db.migrate
 from db.database import open_database
@@ -54,6 +56,13 @@ async def test_there_is_no_way_back() -> None:
     assert not hasattr(db.migrate, "downgrade")
     for path in Path(MIGRATIONS / "versions").glob("*.py"):
         assert "def downgrade" not in path.read_text()
+
+
+async def test_the_alembic_command_says_which_one_to_use() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with pytest.raises(SystemExit, match=r"admin\.py migrate"):
+        command.upgrade(config, "head")
 
 
 async def test_a_database_that_was_not_migrated_says_what_to_run(empty_url: str) -> None:

@@ -128,6 +128,13 @@ async def test_one_post_is_never_recorded_for_two_reels(db: Database) -> None:
         await db.reels.save_post(reel, f"media-of-{first}", None, NOW)
 
 
+async def test_one_container_is_never_recorded_for_two_reels(db: Database) -> None:
+    _, _, container = await a_ready_container(db)
+    _, reel, revision = await an_approved_reel(db)
+    with pytest.raises(PostConflict):
+        await db.reels.save_container(reel, revision, container, NOW)
+
+
 async def test_a_post_without_an_approval_is_refused(db: Database) -> None:
     _, reel, _ = await a_review(db)
     with pytest.raises(NotApproved):

@@ -51,6 +51,14 @@ def test_junk_is_refused_by_name(junk: bytes) -> None:
         CIPHER.open("robots", junk)
 
 
+@pytest.mark.parametrize(
+    "junk", [b"", b"\x01", b"\x02\x011", b"\x01\x02\xff\xfe", b"\x01\x011short"]
+)
+def test_what_only_begins_like_a_seal_is_refused(junk: bytes) -> None:
+    with pytest.raises(TokenUnreadable, match="robots"):
+        CIPHER.open("robots", junk)
+
+
 def test_the_token_stands_nowhere_in_its_seal_or_in_an_error() -> None:
     sealed = CIPHER.seal("robots", "IGAA-secret")
     assert b"IGAA" not in sealed
