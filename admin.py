@@ -157,6 +157,20 @@ async def gameplay_retire(arguments: argparse.Namespace) -> None:
     print(f"retired {arguments.clip}")
 
 
+async def day(arguments: argparse.Namespace) -> None:
+    """Print one day as JSON: its row, and what it cost by service in micro-dollars."""
+    import json
+
+    from schemas.account import AccountDay
+
+    async with _database() as db:
+        row = await db.reels.by_day(AccountDay(account=arguments.account, day=arguments.date))
+        if row is None:
+            raise InputError(f"DATE: {arguments.account} has no day {arguments.date}")
+        costs = await db.usage.by_service(row.id)
+    print(json.dumps(row.model_dump(mode="json") | {"cost_micros": costs}, indent=2))
+
+
 async def migrate(_arguments: argparse.Namespace) -> None:
     """Bring the database up to this code; again: changes nothing."""
     from db import migrate as migrations
@@ -266,6 +280,7 @@ COMMANDS: dict[tuple[str, str | None], Command] = {
     ("gameplay", "import"): gameplay_import,
     ("gameplay", "list"): gameplay_list,
     ("gameplay", "retire"): gameplay_retire,
+    ("day", None): day,
     ("migrate", None): migrate,
     ("doctor", None): check_up,
 }

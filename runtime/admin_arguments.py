@@ -6,6 +6,7 @@ wrong with them is said at once.
 
 import argparse
 from argparse import _SubParsersAction
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,10 +47,22 @@ def read_arguments() -> argparse.Namespace:
     _account(account.add_subparsers(dest="action", required=True))
     gameplay = commands.add_parser("gameplay", help="the pool of gameplay clips")
     _gameplay(gameplay.add_subparsers(dest="action", required=True))
+    day = commands.add_parser("day", help="print one day as JSON: what was made and what it cost")
+    day.add_argument("account", metavar="ID")
+    day.add_argument("date", metavar="DATE", type=_date, help="YYYY-MM-DD")
     commands.add_parser("migrate", help="bring the database up to this code")
     commands.add_parser("doctor", help="check every part, and say how to mend each")
     parser.set_defaults(action=None)
     return parser.parse_args()
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a date; write it like 2026-11-23"
+        ) from None
 
 
 def _account(actions: "Actions") -> None:

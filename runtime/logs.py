@@ -137,6 +137,7 @@ def _upper_level(_logger: object, _method: str, event: Line) -> Line:
 
 def _shape(_logger: object, _method: str, event: Line) -> Line:
     """Put a line into the source's structure. A sentence of another library is no action."""
+    event.pop("color_message", None)  # uvicorn's sentence once more
     logger, said = event.pop("logger", None), str(event.pop("event", ""))
     action = said
     if " " in said:

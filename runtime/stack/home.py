@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -83,7 +84,7 @@ class Home:
     def write_settings(self, settings: dict[str, str]) -> None:
         """Write the settings file, readable by its owner alone."""
         lines = ["# The settings of this local stack. Load them with: set -a; . this-file", ""]
-        lines += [f"{name}='{value}'" for name, value in settings.items()]
+        lines += [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
         write_private(self.settings_file, "\n".join(lines) + "\n")
 
     @property
@@ -100,11 +101,11 @@ class Registry:
 
     def remember(self, name: str, pid: int) -> None:
         """Write down a part's process and when it began, which tells it from a namesake."""
-        self._write(self._read() | {name: (pid, began(pid))})
+        self._write(self.known() | {name: (pid, began(pid))})
 
     def forget(self, name: str) -> None:
         """Cross out a part that was stopped."""
-        known = self._read()
+        known = self.known()
         if known.pop(name, None):
             self._write(known)
 
@@ -112,7 +113,7 @@ class Registry:
         """End what is still running of the parts, and return their names."""
         # A part that is gone may have left children in its group; another process that has
         # its number by now began at another time.
-        ours = {name: pid for name, (pid, at) in self._read().items() if began(pid) in {"", at}}
+        ours = {name: pid for name, (pid, at) in self.known().items() if began(pid) in {"", at}}
         left = [name for name, pid in ours.items() if began(pid)]
         for sign in (signal.SIGINT, signal.SIGKILL):
             for pid in ours.values():
@@ -123,7 +124,8 @@ class Registry:
         self._write({})
         return left
 
-    def _read(self) -> dict[str, tuple[int, str]]:
+    def known(self) -> dict[str, tuple[int, str]]:
+        """Each part's process id and when that process began."""
         try:
             known = json.loads(self._path.read_text())
         except (FileNotFoundError, ValueError):

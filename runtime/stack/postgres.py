@@ -79,7 +79,8 @@ class Cluster:
             argv=(
                 *(str(programs() / "initdb"), "-D", str(self._new), "-U", USER),
                 *("-A", "scram-sha-256", "--pwfile", str(password)),
-                *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"),
+                *("-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"),
+                *(() if self.durable else ("--no-sync",)),
             ),
             log=log,
             environ=_ENVIRON,

@@ -12,6 +12,7 @@ from runtime.groups import Group
 from runtime.settings import (
     ROOT,
     AdminSettings,
+    MediaWorkerSettings,
     StarterSettings,
     WebSettings,
     WorkerSettings,
@@ -21,7 +22,7 @@ from runtime.stack.parts import Part
 from runtime.stack.ports import LOOPBACK
 from runtime.stack.servers import answers
 
-WORKER_STOP_SECONDS = 15
+WORKER_STOP_SECONDS = 10
 """A worker ends its short activities first; what it can't end, another try repeats."""
 
 
@@ -38,7 +39,7 @@ class Processes:
             name=f"worker-{kind}",
             argv=(sys.executable, "worker.py", kind),
             log=log,
-            environ=self._environ(WorkerSettings),
+            environ=self._environ(WorkerSettings if kind == "reels" else MediaWorkerSettings),
             cwd=ROOT,
             stop_seconds=WORKER_STOP_SECONDS,
         )
@@ -73,8 +74,9 @@ class Processes:
         )
 
     def _environ(self, model: type[Group]) -> dict[str, str]:
-        wanted = {name: self.settings[name] for name in names(model) if name in self.settings}
-        return base_environ(self.home) | wanted
+        wanted = {spelling for name in names(model) for spelling in (name, f"{name}_FILE")}
+        given = {name: value for name, value in self.settings.items() if name in wanted}
+        return base_environ(self.home) | given
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,12 @@ class Simulators:
             "--slack-signing-secret-file": self.slack_signing_secret_file,
             "--pace": self.pace,
         }
-        options = [word for name, value in given.items() if value for word in (name, str(value))]
+        options = [
+            word
+            for name, value in given.items()
+            if value is not None
+            for word in (name, str(value))
+        ]
         return Part(
             name="simulators",
             argv=(
