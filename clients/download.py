@@ -79,11 +79,12 @@ class Downloader:
         Raises Retryable (expired address, cut, full disk: ask for a fresh address first) or
         Refused with BAD_MEDIA (forbidden address, not an MP4, larger than `limit_bytes`).
         """
+        address = _address(url)
         with disk_errors(SERVICE):
             part = await asyncio.to_thread(PartFile, into)
             try:
                 async with asyncio.timeout(self._seconds):
-                    await self._fill(httpx.URL(url), _Wanted(part, limit_bytes, progress))
+                    await self._fill(address, _Wanted(part, limit_bytes, progress))
                 _check_kind(part, whole=True)
                 await asyncio.to_thread(part.finish)
             except Refused:
@@ -91,8 +92,6 @@ class Downloader:
                 raise
             except TimeoutError:
                 raise _again("did not finish in time") from None
-            except httpx.InvalidURL:
-                raise _bad("its address cannot be read") from None
             finally:
                 part.close()
         return Downloaded(part.size, part.sha256)
@@ -122,7 +121,7 @@ class Downloader:
                 if response.status_code not in _MOVED:
                     yield response
                     return
-                url = url.join(response.headers.get("location", ""))
+                url = url.join(_address(response.headers.get("location", "")))
             finally:
                 await response.aclose()
         raise _bad("its address redirects too often")
@@ -215,6 +214,13 @@ def _begin(response: httpx.Response, wanted: _Wanted) -> int | None:
         raise _again("another part of the file came than was asked for")
     length = headers.get("content-length", "")
     return int(length) if length.isascii() and length.isdigit() and len(length) <= 15 else None  # noqa: PLR2004
+
+
+def _address(text: str) -> httpx.URL:
+    try:
+        return httpx.URL(text)
+    except httpx.InvalidURL:
+        raise _bad("its address cannot be read") from None
 
 
 def _content_range(value: str) -> tuple[int | None, int | None]:

@@ -70,6 +70,8 @@ async def failure_of(remote: Remote) -> ClientError:
 
 async def test_one_post_asks_for_text_that_follows_the_schema(remote: Remote) -> None:
     client = claude(remote.will(message()).url)
+    assert client.model == "claude-sonnet-5-5"
+    assert client.most_micros(characters=1000, max_tokens=2000) == 22_000
     reply = await ask(client)
     assert reply == Reply(
         '{"prompt": "A boat"}', "end_turn", 600, 400, "req_1", "claude-sonnet-5-5"

@@ -2,6 +2,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import socket
 import stat
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -283,6 +284,7 @@ async def test_the_size_is_capped_by_what_arrives(
         "file:///etc/passwd",
         "",
         "http://[",
+        "https://cdn.example:port/clip.mp4",
     ],
 )
 async def test_only_the_internet_and_the_trusted_origin_are_fetched(
@@ -336,6 +338,31 @@ async def test_every_hop_of_a_redirect_is_judged(
     failure = await failure_of(remote, tmp_path / "clip.mp4")
     assert isinstance(failure, Refused)
     assert elsewhere.seen == []
+
+
+@pytest.mark.parametrize("location", ["https://cdn.example:port/", "http://[", "//"])
+async def test_a_redirect_to_no_address_leads_nowhere(
+    remote: Remote, tmp_path: Path, location: str
+) -> None:
+    remote.will(Answer(302, headers={"location": location}))
+    await failure_of(remote, tmp_path / "clip.mp4")
+    assert len(remote.seen) == 1
+
+
+async def test_a_name_that_cannot_be_resolved_is_asked_for_again(tmp_path: Path) -> None:
+    async def unknown(host: str) -> Sequence[str]:
+        raise socket.gaierror(-2, f"{host} is not known")
+
+    with pytest.raises(Retryable, match="its name could not be resolved"):
+        await Downloader(resolve=unknown).fetch(
+            "https://cdn.example/a.mp4", tmp_path / "a.mp4", limit_bytes=LIMIT, progress=Told()
+        )
+
+
+async def test_a_rest_that_is_too_short_is_not_the_end(remote: Remote, tmp_path: Path) -> None:
+    short = video(MP4[500:600], 206, content_range=f"bytes 500-599/{len(MP4)}")
+    remote.will(video(cut_at=500), short, rest_from(600))
+    assert await fetch(remote, tmp_path / "clip.mp4") == WHOLE
 
 
 async def test_redirects_come_to_an_end(remote: Remote, tmp_path: Path) -> None:

@@ -247,6 +247,27 @@ async def test_an_unreadable_post_is_not_left_out(remote: Remote, item: object) 
     assert isinstance(await failure_of(remote, recent), Retryable)
 
 
+@pytest.mark.parametrize(
+    ("ask", "document"),
+    [
+        (prepare, {"success": True}),
+        (prepare, {"id": ""}),
+        (recent, {"data": {}}),
+        (recent, {"a": 1}),
+    ],
+)
+async def test_an_answer_without_what_was_asked_for_is_asked_for_again(
+    remote: Remote, ask: Ask, document: object
+) -> None:
+    assert isinstance(await failure_of(remote.will(json_answer(200, document)), ask), Retryable)
+
+
+async def test_a_bare_429_is_a_limit(remote: Remote) -> None:
+    remote.will(Answer(429, b"", {"retry-after": "61"}))
+    failure = await failure_of(remote, look)
+    assert (failure.kind, failure.retry_after) == (FailureKind.RATE_LIMITED, 61)
+
+
 async def test_a_post_may_have_no_public_address(remote: Remote) -> None:
     remote.will(json_answer(200, {"id": "5"}), json_answer(200, {"permalink": "https://ig/5"}))
     publisher = instagram(remote.url)

@@ -196,6 +196,24 @@ async def test_a_wrong_key_is_a_setting_to_mend(object_store: StoreAccess) -> No
             assert "not-the" not in str(raised.value)
 
 
+async def test_a_bucket_that_cannot_be_one_is_a_setting_to_mend(
+    object_store: StoreAccess,
+) -> None:
+    async with opened(replace(object_store, bucket="not a bucket!")) as store:
+        with pytest.raises(Refused) as raised:
+            await store.ensure_bucket()
+    assert raised.value.kind is FailureKind.CONFIGURATION
+
+
+async def test_a_bucket_that_may_not_be_seen_is_not_made(
+    scripted: ObjectStore, remote: Remote
+) -> None:
+    remote.will(Answer(403))
+    with pytest.raises(Refused):
+        await scripted.ensure_bucket()
+    assert len(remote.seen) == 1
+
+
 async def test_a_store_that_is_down_is_waited_for(dead_url: str, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("x")
     async with opened(StoreAccess(dead_url, "reels", "key", "secret", Path())) as store:

@@ -54,6 +54,10 @@ def test_its_buttons_name_the_day_and_the_revision_and_one_leads_to_the_video() 
     assert watch["url"] == CARD.video_url
 
 
+def test_another_workflow_id_stands_as_it_is() -> None:
+    assert "some/thing" in str(review_message(replace(CARD, account_day="some/thing"))["text"])
+
+
 def test_a_reminder_says_that_it_is_one() -> None:
     assert "Still waiting" in str(review_message(replace(CARD, reminder=True))["text"])
 
