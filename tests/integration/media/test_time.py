@@ -1,6 +1,6 @@
 """What is seen and heard when: lengths, joints, windows, loops, sound."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,7 @@ def frames(facts: MediaFacts) -> int:
     return facts.video.cadence.frames
 
 
-async def test_segments_of_different_kinds_are_joined_in_order(
+async def test_segments_of_different_kinds_are_joined_in_order_and_cut_where_asked(
     engine: FFmpeg, clips: Path, out: Path
 ) -> None:
     segments = (
@@ -49,48 +49,32 @@ async def test_segments_of_different_kinds_are_joined_in_order(
     )
     tops = tuple(make(clip, clips) for clip in segments)
     game = make(SMALL_GAMEPLAY, clips)
-    facts = await compose(engine, out, SplitScreen(tops, game, start=0, seconds=3.5))
-    assert frames(facts) == 105
+    facts = await compose(engine, out, SplitScreen(tops, game, start=0, seconds=3.34))
+    assert frames(facts) == 100
     seen = pictures(out)
-    where = {0: RED, 35: RED, 40: GREEN, 70: GREEN, 76: GREY, 104: GREY}
+    where = {0: RED, 35: RED, 40: GREEN, 70: GREEN, 76: GREY, 99: GREY}
     for number, colour in where.items():
         assert near(seen[number].at(100, 100), colour, 12), number
 
 
-@dataclass(frozen=True)
-class Case:
-    lengths: tuple[float, ...]
-    """Seconds of each top clip."""
-    asked: float
-    frames: int
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        Case(lengths=(4.0,), asked=3.34, frames=100),
-        Case(lengths=(1.0, 2.25), asked=20, frames=98),
-        Case(lengths=(0.3,), asked=20, frames=90),
-    ],
-    ids=["longer-is-cut", "shorter-decides", "under-3-s-is-repeated"],
-)
-async def test_a_reel_lasts_as_long_as_its_joined_top_between_3_s_and_what_is_asked(
-    case: Case, engine: FFmpeg, clips: Path, out: Path
+async def test_a_joined_top_that_is_shorter_than_asked_decides_the_length(
+    engine: FFmpeg, clips: Path, out: Path
 ) -> None:
-    tops = tuple(make(SMALL_TOP.lasting(seconds), clips) for seconds in case.lengths)
-    cut = SplitScreen(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=case.asked)
+    tops = tuple(make(SMALL_TOP.lasting(seconds), clips) for seconds in (1.0, 2.25))
+    cut = SplitScreen(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=20)
     facts = await compose(engine, out, cut)
-    assert frames(facts) == case.frames
+    assert frames(facts) == 98
 
 
-async def test_a_short_top_begins_again_where_it_ends(
+async def test_a_top_under_three_seconds_begins_again_where_it_ends(
     engine: FFmpeg, clips: Path, out: Path
 ) -> None:
     tops = tuple(
         make(replace(SMALL_TOP, above=colour, below=colour, seconds=0.5, rate="30"), clips)
         for colour in (RED, GREEN)
     )
-    await compose(engine, out, SplitScreen(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=9))
+    cut = SplitScreen(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=9)
+    assert frames(await compose(engine, out, cut)) == 90
     seen = pictures(out)
     turns = [near(seen[number].at(100, 100), RED, 12) for number in range(0, 90, 15)]
     assert turns == [True, False, True, False, True, False]
