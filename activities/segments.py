@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from itertools import combinations_with_replacement
 
 from activities.failures import failed
 from clients.video import Capabilities
@@ -40,27 +39,20 @@ def plan(request: FilmRequest, capabilities: Capabilities) -> FilmPlan:
 
 
 def job_durations(seconds: int, capabilities: Capabilities) -> tuple[int, ...]:
-    """The fewest jobs whose seconds reach `seconds`, longest first.
+    """The fewest jobs that together last `seconds`, cut as evenly as they are sold.
 
-    Among as many jobs the least footage wins, then the lowest price, then the most even cut.
-    Raises CONFIGURATION for a provider without durations or prices.
+    Longest first. Raises CONFIGURATION for a provider without durations or prices.
     """
-    if not capabilities.durations or not set(capabilities.durations) <= set(
-        capabilities.price_micros
-    ):
+    durations = capabilities.durations
+    if not durations or not set(durations) <= set(capabilities.price_micros):
         raise failed(
             FailureKind.CONFIGURATION, "the video provider's table lacks a duration or its price"
         )
-    jobs = math.ceil(seconds / max(capabilities.durations))
-    best = min(
-        (
-            cut
-            for cut in combinations_with_replacement(sorted(capabilities.durations), jobs)
-            if sum(cut) >= seconds
-        ),
-        key=lambda cut: (sum(cut), sum(map(capabilities.price_micros.__getitem__, cut)), cut[-1]),
-    )
-    return best[::-1]
+    cut: list[int] = []
+    for left in range(math.ceil(seconds / max(durations)), 0, -1):
+        share = math.ceil((seconds - sum(cut)) / left)
+        cut.append(min(duration for duration in durations if duration >= share))
+    return tuple(cut)
 
 
 def spread(story: Story, segments: int, limit: int) -> list[str]:

@@ -32,6 +32,15 @@ async def test_a_provider_that_is_not_set_up_is_named(db: Database, day: Day) ->
     assert refusal.value.type == "configuration"
 
 
+async def test_a_length_that_has_no_price_is_not_bought(db: Database, day: Day) -> None:
+    studio = Studio(db)
+
+    with pytest.raises(ApplicationError, match="no price for 7 s") as refusal:
+        await run(studio.film.submit_clip, an_order(day.key, day.reel, seconds=7))
+    assert refusal.value.type == "configuration"
+    assert studio.provider.orders == []
+
+
 async def test_an_order_is_bought_once_however_often_it_is_submitted(
     db: Database, day: Day
 ) -> None:

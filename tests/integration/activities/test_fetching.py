@@ -106,6 +106,17 @@ async def test_a_job_that_is_not_finished_is_not_ready_to_be_fetched(
     assert (refusal.value.type, refusal.value.non_retryable) == ("not_ready", False)
 
 
+async def test_a_job_that_failed_after_all_is_settled_as_such(db: Database, day: Day) -> None:
+    studio = Studio(db)
+    job = await a_job(studio, day)
+    studio.provider.looks.append(JobStatus(job.job_id, JobState.FAILED))
+
+    with pytest.raises(ApplicationError) as refusal:
+        await run(studio.film.fetch_clip, job)
+    assert refusal.value.type == "job_failed"
+    assert await rows(db, day) == [("clip/luma/0/take-1", "settled", PRICE, "job_failed")]
+
+
 async def test_a_job_that_nobody_bought_is_refused(db: Database, day: Day) -> None:
     job = ClipJob(order=an_order(day.key, day.reel), job_id="nobody-s")
 

@@ -127,6 +127,28 @@ async def test_beside_an_earlier_revision_that_is_out_nothing_is_prepared(
     assert len(desk.publisher.prepared) == 1
 
 
+async def test_beside_an_earlier_revision_that_may_go_out_nothing_is_prepared_yet(
+    db: Database, desk: Desk
+) -> None:
+    container = await desk.prepared()
+    desk.publisher.commit_answers.append(LOST)
+    with pytest.raises(OutcomeUnknown):
+        await run(desk.posting.commit_post, container)
+    day = Day(desk.request.account, desk.request.key, desk.request.reel)
+    newer = await an_approved_post(db, day, "take two")
+
+    hurried = run(desk.with_patience(60).prepare_post, newer)
+    assert await kind_of(hurried) == ("not_ready", False)
+    assert await run(desk.posting.prepare_post, newer) != container
+
+
+async def test_an_unsent_container_that_can_t_be_read_is_replaced(desk: Desk) -> None:
+    first = await desk.prepared()
+    desk.publisher.reads.append(UNREADABLE)
+
+    assert await desk.prepared() != first
+
+
 async def test_a_newer_revision_gets_a_container_of_its_own(db: Database, desk: Desk) -> None:
     first = await desk.prepared()
     day = Day(desk.request.account, desk.request.key, desk.request.reel)

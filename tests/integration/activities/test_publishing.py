@@ -1,16 +1,20 @@
 import asyncio
-from datetime import UTC, datetime, timedelta
+import dataclasses
+from datetime import timedelta
 
 import pytest
 
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
-from clients.publishing import ContainerState
+from clients.publishing import ContainerState, ContainerStatus
+from db.accounts import Accounts
 from db.database import Database
+from db.failures import DatabaseDown
+from db.reels import Reels
 from schemas.account import AccountStatus
 from schemas.failures import FailureKind
 from schemas.post import Liveness, PostStatus
-from schemas.reel import published_text
-from tests.factories import a_caption
+from tests.factories import NOW
+from tests.fakes import FakePublisher
 from tests.integration.activities.days import Day, a_revision, row_of, run
 from tests.integration.activities.desks import DOWN, EXPIRED_TOKEN, LOST, UNREADABLE, Desk, kind_of
 
@@ -94,6 +98,41 @@ async def test_of_two_commits_at_once_one_is_sent(desk: Desk) -> None:
     assert any(isinstance(outcome, PostStatus) for outcome in outcomes)
 
 
+async def test_a_commit_that_another_execution_overtook_is_not_sent(desk: Desk) -> None:
+    container = await desk.prepared()
+    reels, request = desk.db.reels, desk.request
+
+    class Overtaken(FakePublisher):
+        async def container_status(self, *, container_id: str, token: str) -> ContainerStatus:
+            assert token
+            await reels.mark_commit_attempt(
+                request.reel, NOW, revision=request.revision, container_id=container_id
+            )
+            return ContainerStatus(ContainerState.FINISHED)
+
+    publisher = Overtaken()
+    posting = dataclasses.replace(desk.posting, publisher=publisher)
+
+    assert await kind_of(run(posting.commit_post, container)) == ("outcome_unknown", True)
+    assert publisher.commits == []
+
+
+async def test_a_post_that_could_not_be_written_down_is_found_by_reading(desk: Desk) -> None:
+    class Forgetful(Reels):
+        async def save_post(self, *_post: object) -> None:
+            raise DatabaseDown("127.0.0.1:5432", "is not reached")
+
+    container = await desk.prepared()
+    db = dataclasses.replace(desk.db, reels=Forgetful(desk.db.pool))
+    posting = dataclasses.replace(desk.posting, db=db)
+
+    assert await kind_of(run(posting.commit_post, container)) == ("outcome_unknown", True)
+    status = await run(desk.posting.reconcile_post, container)
+
+    assert (status.liveness, len(desk.publisher.commits)) == (Liveness.LIVE, 1)
+    assert status.media_id == desk.publisher.media[0].media_id
+
+
 async def test_the_approval_is_asked_for_again_at_the_commit(db: Database, desk: Desk) -> None:
     container = await desk.prepared()
     day = Day(desk.request.account, desk.request.key, desk.request.reel)
@@ -134,57 +173,6 @@ async def test_a_container_that_can_t_be_read_is_not_committed_and_proves_nothin
     assert desk.publisher.commits == []
 
 
-async def test_a_post_that_can_t_be_told_from_another_is_live_without_an_id(desk: Desk) -> None:
-    container = await desk.prepared()
-    user = desk.request.account.platform_user_id
-    desk.publisher.publish(user, container.container_id)
-    desk.publisher.add_media("twin", a_caption().text)
-
-    status = await run(desk.posting.reconcile_post, container)
-
-    assert status == PostStatus(liveness=Liveness.LIVE)
-    row = await row_of(desk.db, desk.request.reel)
-    assert row.published_at is not None
-    assert row.media_id is None
-
-
-async def test_a_list_that_can_t_be_read_does_not_unprove_a_post(desk: Desk) -> None:
-    container = await desk.prepared()
-    desk.publisher.publish(desk.request.account.platform_user_id, container.container_id)
-    desk.publisher.list_answers.append(DOWN)
-
-    status = await run(desk.posting.reconcile_post, container)
-    linked = await run(desk.posting.link_post, container)
-
-    assert status == PostStatus(liveness=Liveness.LIVE)
-    assert linked.media_id == desk.publisher.media[0].media_id
-    assert (await row_of(desk.db, desk.request.reel)).media_id == linked.media_id
-
-
-@pytest.mark.parametrize(
-    ("state", "liveness"),
-    [
-        (ContainerState.FINISHED, Liveness.ABSENT),
-        (ContainerState.ERROR, Liveness.GONE),
-        (ContainerState.EXPIRED, Liveness.GONE),
-    ],
-)
-async def test_the_container_s_state_says_what_is_true(
-    desk: Desk, state: ContainerState, liveness: Liveness
-) -> None:
-    container = await desk.prepared()
-    desk.platform_says(container, state)
-
-    assert await run(desk.posting.reconcile_post, container) == PostStatus(liveness=liveness)
-
-
-async def test_a_container_in_work_proves_nothing_yet(desk: Desk) -> None:
-    container = await desk.prepared()
-    desk.platform_says(container, ContainerState.IN_PROGRESS)
-
-    assert await kind_of(run(desk.posting.reconcile_post, container)) == ("not_ready", False)
-
-
 @pytest.mark.parametrize(
     "kind",
     [FailureKind.AUTHENTICATION, FailureKind.ACCOUNT_BLOCKED, FailureKind.PERMISSION],
@@ -202,6 +190,19 @@ async def test_a_refusal_of_the_account_pauses_it(desk: Desk, kind: FailureKind)
         AccountStatus.PAUSED,
         "instagram: see the console",
     )
+
+
+async def test_a_refusal_goes_on_even_when_the_account_can_t_be_paused(desk: Desk) -> None:
+    class Away(Accounts):
+        async def pause(self, account: str, reason: str) -> None:
+            raise DatabaseDown("127.0.0.1:5432", f"can't pause {account}: {reason}")
+
+    container = await desk.prepared()
+    db = dataclasses.replace(desk.db, accounts=Away(desk.db.pool))
+    desk.publisher.reads.append(EXPIRED_TOKEN)
+
+    with pytest.raises(Refused):
+        await run(dataclasses.replace(desk.posting, db=db).reconcile_post, container)
 
 
 async def test_every_step_of_a_post_may_pause_the_account(desk: Desk) -> None:
@@ -226,41 +227,3 @@ async def test_a_service_that_is_down_does_not_pause_the_account(desk: Desk) -> 
     account = await desk.db.accounts.get(desk.request.account.id)
     assert account is not None
     assert account.status is AccountStatus.ACTIVE
-
-
-async def test_the_permalink_is_added_when_it_can_be_read(desk: Desk) -> None:
-    container = await desk.prepared()
-    live = await run(desk.posting.commit_post, container)
-    desk.publisher.link_answers.append(DOWN)
-
-    missed = await run(desk.posting.link_post, container)
-    found = await run(desk.posting.link_post, container)
-
-    assert missed == live
-    assert found.permalink == desk.publisher.media[0].permalink
-    assert (await row_of(desk.db, desk.request.reel)).permalink == found.permalink
-    assert await run(desk.posting.link_post, container) == found
-
-
-async def test_a_reel_that_is_not_out_has_no_address(desk: Desk) -> None:
-    container = await desk.prepared()
-
-    assert (await run(desk.posting.link_post, container)).liveness is Liveness.ABSENT
-
-
-async def test_a_post_of_the_same_words_from_yesterday_is_not_taken_for_today_s(
-    desk: Desk,
-) -> None:
-    container = await desk.prepared()
-    caption = a_caption()
-    text = published_text(caption.caption, caption.hashtags)
-    desk.publisher.add_media("yesterday-s", text, datetime.now(UTC) - timedelta(days=1))
-    desk.publisher.commit_answers.append(LOST)
-    desk.publisher.lost = True
-    with pytest.raises(OutcomeUnknown):
-        await run(desk.posting.commit_post, container)
-
-    status = await run(desk.posting.reconcile_post, container)
-
-    assert status.media_id is not None
-    assert status.media_id != "yesterday-s"

@@ -147,6 +147,16 @@ async def test_each_run_is_logged_with_its_day_and_length() -> None:
     assert lines[-1]["duration_ms"] >= 0
 
 
+async def test_a_run_that_is_no_day_is_logged_by_its_workflow() -> None:
+    async def work() -> None:
+        pass
+
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        await run(work, workflow_id="daily-run/09:00/UTC")
+
+    assert {line["workflow_id"] for line in lines} == {"daily-run/09:00/UTC"}
+
+
 async def test_a_failure_is_logged_by_its_kind() -> None:
     async def work() -> None:
         raise Refused("claude", FailureKind.BAD_REQUEST, "no")

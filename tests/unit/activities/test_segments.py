@@ -34,7 +34,7 @@ def test_the_fewest_jobs_that_last_long_enough_are_planned(
     assert job_durations(seconds, LUMA_LIKE) == jobs
 
 
-def test_among_as_many_jobs_the_most_even_cut_wins() -> None:
+def test_jobs_are_cut_as_evenly_as_they_are_sold() -> None:
     assert job_durations(12, RUNWAY_LIKE) == (6, 6)
 
 

@@ -1,0 +1,100 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from clients.errors import OutcomeUnknown
+from clients.publishing import ContainerState
+from schemas.post import Liveness, PostStatus
+from schemas.reel import published_text
+from tests.factories import a_caption
+from tests.integration.activities.days import row_of, run
+from tests.integration.activities.desks import DOWN, LOST, Desk, kind_of
+
+
+async def test_a_post_that_can_t_be_told_from_another_is_live_without_an_id(desk: Desk) -> None:
+    container = await desk.prepared()
+    user = desk.request.account.platform_user_id
+    desk.publisher.publish(user, container.container_id)
+    desk.publisher.add_media("twin", a_caption().text)
+
+    status = await run(desk.posting.reconcile_post, container)
+
+    assert status == PostStatus(liveness=Liveness.LIVE)
+    row = await row_of(desk.db, desk.request.reel)
+    assert row.published_at is not None
+    assert row.media_id is None
+
+
+async def test_a_list_that_can_t_be_read_does_not_unprove_a_post(desk: Desk) -> None:
+    container = await desk.prepared()
+    desk.publisher.publish(desk.request.account.platform_user_id, container.container_id)
+    desk.publisher.list_answers.append(DOWN)
+
+    status = await run(desk.posting.reconcile_post, container)
+    linked = await run(desk.posting.link_post, container)
+
+    assert status == PostStatus(liveness=Liveness.LIVE)
+    assert linked.media_id == desk.publisher.media[0].media_id
+    assert (await row_of(desk.db, desk.request.reel)).media_id == linked.media_id
+
+
+@pytest.mark.parametrize(
+    ("state", "liveness"),
+    [
+        (ContainerState.FINISHED, Liveness.ABSENT),
+        (ContainerState.ERROR, Liveness.GONE),
+        (ContainerState.EXPIRED, Liveness.GONE),
+    ],
+)
+async def test_the_container_s_state_says_what_is_true(
+    desk: Desk, state: ContainerState, liveness: Liveness
+) -> None:
+    container = await desk.prepared()
+    desk.platform_says(container, state)
+
+    assert await run(desk.posting.reconcile_post, container) == PostStatus(liveness=liveness)
+
+
+async def test_a_container_in_work_proves_nothing_yet(desk: Desk) -> None:
+    container = await desk.prepared()
+    desk.platform_says(container, ContainerState.IN_PROGRESS)
+
+    assert await kind_of(run(desk.posting.reconcile_post, container)) == ("not_ready", False)
+
+
+async def test_the_permalink_is_added_when_it_can_be_read(desk: Desk) -> None:
+    container = await desk.prepared()
+    live = await run(desk.posting.commit_post, container)
+    desk.publisher.link_answers.append(DOWN)
+
+    missed = await run(desk.posting.link_post, container)
+    found = await run(desk.posting.link_post, container)
+
+    assert missed == live
+    assert found.permalink == desk.publisher.media[0].permalink
+    assert (await row_of(desk.db, desk.request.reel)).permalink == found.permalink
+    assert await run(desk.posting.link_post, container) == found
+
+
+async def test_a_reel_that_is_not_out_has_no_address(desk: Desk) -> None:
+    container = await desk.prepared()
+
+    assert (await run(desk.posting.link_post, container)).liveness is Liveness.ABSENT
+
+
+async def test_a_post_of_the_same_words_from_yesterday_is_not_taken_for_today_s(
+    desk: Desk,
+) -> None:
+    container = await desk.prepared()
+    caption = a_caption()
+    text = published_text(caption.caption, caption.hashtags)
+    desk.publisher.add_media("yesterday-s", text, datetime.now(UTC) - timedelta(days=1))
+    desk.publisher.commit_answers.append(LOST)
+    desk.publisher.lost = True
+    with pytest.raises(OutcomeUnknown):
+        await run(desk.posting.commit_post, container)
+
+    status = await run(desk.posting.reconcile_post, container)
+
+    assert status.media_id is not None
+    assert status.media_id != "yesterday-s"
