@@ -25,7 +25,7 @@ from schemas.day import AccountDayInput, DayProgress, Resolution
 from schemas.decision import Answer, Decision, seal
 from schemas.names import TASK_QUEUE
 
-ANSWER_SECONDS = 15
+PATIENCE = timedelta(seconds=15)
 """How long a person at a command line waits for a worker's answer."""
 
 CLOSED_FIRST = "AcceptedUpdateCompletedWorkflow"
@@ -67,7 +67,9 @@ async def start_day(client: Client, key: AccountDay, requested_by: str) -> str:
     return handle.first_execution_run_id or ""
 
 
-async def send_decision(client: Client, decision: Decision, key: bytes) -> Sent:
+async def send_decision(
+    client: Client, decision: Decision, key: bytes, *, patience: timedelta = PATIENCE
+) -> Sent:
     """Send one decision and wait for its answer.
 
     When no worker answers in time, the same decision is left as a signal, which the server
@@ -81,7 +83,7 @@ async def send_decision(client: Client, decision: Decision, key: bytes) -> Sent:
             sealed,
             id=decision.id,
             result_type=Answer,
-            rpc_timeout=timedelta(seconds=ANSWER_SECONDS),
+            rpc_timeout=patience,
         )
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         await handle.signal("approval", sealed)
@@ -96,7 +98,7 @@ async def send_resolution(client: Client, key: AccountDay, resolution: Resolutio
     handle = client.get_workflow_handle(key.workflow_id)
     try:
         reply: str = await handle.execute_update(
-            "resolve", resolution, result_type=str, rpc_timeout=timedelta(seconds=ANSWER_SECONDS)
+            "resolve", resolution, result_type=str, rpc_timeout=PATIENCE
         )
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         raise InputError(
@@ -111,7 +113,7 @@ async def read_progress(client: Client, key: AccountDay) -> DayProgress | None:
     """Ask a running or closed day where it stands. None when no worker answers."""
     handle = client.get_workflow_handle(key.workflow_id)
     try:
-        async with asyncio.timeout(ANSWER_SECONDS):
+        async with asyncio.timeout(PATIENCE.total_seconds()):
             progress: DayProgress = await handle.query("progress", result_type=DayProgress)
     except TimeoutError:
         return None
