@@ -51,7 +51,7 @@ def admin_door(database_url: str, store: StoreAccess, folder: Path) -> AdminDoor
         {
             "PATH": "/usr/bin:/bin",
             "HOME": str(folder),
-            "COLUMNS": "200",
+            "COLUMNS": "40",
             "DATABASE_URL": database_url,
             "S3_ENDPOINT_URL": store.endpoint,
             "S3_BUCKET": store.bucket,

@@ -2,7 +2,6 @@ import asyncio
 import re
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from secrets import token_hex
 
 import asyncpg
@@ -97,8 +96,3 @@ async def test_an_empty_installation_says_how_to_go_on(admin: AdminDoor) -> None
     accounts, clips = await admin("account", "list"), await admin("gameplay", "list")
     assert "admin.py account add" in accounts.out
     assert "admin.py gameplay import" in clips.out
-
-
-async def test_a_table_fits_a_narrow_terminal(admin: AdminDoor, tmp_path: Path) -> None:
-    narrow = admin.with_settings(COLUMNS="40", HOME=str(tmp_path))
-    assert (await narrow("account", "list")).code == 0
