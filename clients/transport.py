@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
@@ -119,12 +120,18 @@ class Door:
 def open_client() -> httpx.AsyncClient:
     """An HTTP client that does what it is told once: see the head of this module."""
     return httpx.AsyncClient(
+        verify=_certificates(),
         trust_env=False,
         follow_redirects=False,
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         headers={"user-agent": "reels", "accept-encoding": "identity"},
         limits=httpx.Limits(max_keepalive_connections=0),
     )
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def bearer(service: str, token: str) -> dict[str, str]:
