@@ -58,10 +58,13 @@ class Posting:
                     PostingActivities.await_container,
                     container,
                     sla.INSTAGRAM_UPLOAD,
-                    unless={FailureKind.CONTAINER_GONE},
+                    unless={FailureKind.CONTAINER_GONE, FailureKind.VIDEO_REFUSED},
                 )
-            except StepFailed:
-                continue  # it can never be published: a new one may be made
+            except StepFailed as dead:
+                # It can never be published, and a new one may be made; but what the platform
+                # refused it will refuse again until somebody has looked.
+                if dead.kind is FailureKind.VIDEO_REFUSED:
+                    await self._steps.park(dead, skippable=True)
 
     async def _commit_unbroken(
         self, container: Container, failure: StepFailed
@@ -94,7 +97,7 @@ class Posting:
         return status, failure
 
     async def _link(self, container: Container, status: PostStatus) -> PostStatus:
-        if status.permalink or status.media_id is None:
+        if status.permalink:
             return status
         linked = await self._steps.try_once(
             "permalink", PostingActivities.link_post, container, sla.NOTIFY

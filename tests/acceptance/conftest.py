@@ -1,0 +1,155 @@
+"""One local stack for all acceptance tests, started and stopped by its own commands."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
+from temporalio.client import Client
+
+from db.database import Database, open_database
+from runtime import doors
+from runtime.temporal import connect
+from schemas.account import AccountDay
+from schemas.day import DayProgress, Stage
+from tests.acceptance.stack import TOKEN, Stack, wait_until
+
+PORTS = ("TEMPORAL", "TEMPORAL_UI", "POSTGRES", "S3", "SIMULATORS", "WEB")
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    home = Path(tempfile.mkdtemp(prefix="reels-up-"))
+    home.chmod(0o755)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}  # noqa: TID251 - what the user's shell would pass on
+    ports = {f"REELS_{name}_PORT": "0" for name in PORTS}
+    stack = Stack(home, {**kept, **ports, "REELS_HOME": str(home)})
+    stack.ok("-m", "runtime.stack", "up", timeout=120)
+    stack.ok("admin.py", "gameplay", "import", str(gameplay(home)))
+    yield stack
+    stack.ok("-m", "runtime.stack", "down")
+    shutil.rmtree(home)
+
+
+def gameplay(home: Path) -> Path:
+    """Eight seconds at 60 pictures a second, with sound."""
+    folder = home / "footage"
+    folder.mkdir()
+    sources = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=60:d=8", "-f", "lavfi")
+    sound = ("-i", "sine=f=330:d=8", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac")
+    command = (get_ffmpeg_exe(), "-v", "error", *sources, *sound, str(folder / "run.mp4"))
+    subprocess.run(command, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+async def temporal(stack: Stack) -> Client:
+    return await connect(stack.settings["TEMPORAL_ADDRESS"], "default", "test")
+
+
+@pytest.fixture
+async def db(stack: Stack) -> AsyncIterator[Database]:
+    async with open_database(stack.settings["DATABASE_URL"]) as database:
+        yield database
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of the running stack."""
+
+    stack: Stack
+    temporal: Client
+    key: AccountDay
+    user: str
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The account and the date as commands take them."""
+        return self.key.account, self.key.day.isoformat()
+
+    async def progress(self) -> DayProgress:
+        found = await doors.read_progress(self.temporal, self.key)
+        return found or DayProgress()
+
+    async def at(self, stage: Stage, seconds: float = 120) -> DayProgress:
+        """Wait until the day stands at a stage."""
+        return await self._until(lambda now: now.stage is stage, f"at {stage}", seconds)
+
+    async def running(self, step: str) -> DayProgress:
+        """Wait until a step runs."""
+        return await self._until(
+            lambda now: any(one.name == step and one.state == "running" for one in now.steps),
+            f"running {step}",
+            90,
+        )
+
+    async def _until(
+        self, true: Callable[[DayProgress], bool], what: str, seconds: float
+    ) -> DayProgress:
+        now = await self.progress()
+        for _ in range(int(seconds / 0.2)):
+            now = await self.progress()
+            if true(now):
+                return now
+            await asyncio.sleep(0.2)
+        raise AssertionError(f"never {what}: {now}")
+
+    def posts(self) -> list[dict[str, Any]]:
+        """The posts of this account, as the platform counted them."""
+        return [
+            entry
+            for entry in self.stack.ledger()
+            if entry["effect"] == "post.published" and entry["ids"]["user"] == self.user
+        ]
+
+    def approve(self) -> str:
+        return self.stack.ok("starter.py", "approve", *self.words)
+
+    def published(self) -> None:
+        """Wait for the day's end; exactly one post is out."""
+        account = self.key.account
+        wait_until(
+            lambda: (
+                f"{account} " in self.stack.ok("starter.py", "show") and "published" in self.line()
+            ),
+            f"{account} was not published: {self.line()}",
+            180,
+        )
+        assert len(self.posts()) == 1
+
+    def line(self) -> str:
+        """What `starter.py show` says of this day."""
+        lines = self.stack.ok("starter.py", "show").splitlines()
+        return next((line for line in lines if line.startswith(f"{self.key.account} ")), "")
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def new_day(stack: Stack, temporal: Client, tmp_path: Path) -> Callable[[], Day]:
+    """Adds an account and starts its day."""
+
+    def start(*, seconds: int = 3) -> Day:
+        number = next(_numbers)
+        account, user = f"acceptance-{number}", f"1784140000000{number:04}"
+        token = tmp_path / f"token-{number}"
+        token.touch(mode=0o600)
+        token.write_text(TOKEN)
+        facts = ("--handle", account, "--platform-user-id", user, "--theme", "tiny robots")
+        more = ("--reel-seconds", str(seconds), "--token-file", str(token))
+        stack.ok("admin.py", "account", "add", account, *facts, *more)
+        stack.ok("starter.py", "start", account)
+        key = AccountDay(account=account, day=datetime.now(UTC).date())
+        return Day(stack, temporal, key, user)
+
+    return start

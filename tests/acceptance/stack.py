@@ -1,0 +1,101 @@
+"""The local stack as its user sees it: commands, addresses, and the outside's own ledger."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "IGAA-canary-4711"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One running stack."""
+
+    home: Path
+    environ: Mapping[str, str]
+
+    def run(self, *words: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
+        """Run one of the project's commands to its end."""
+        return subprocess.run(
+            (sys.executable, *words),
+            cwd=ROOT,
+            env=dict(self.environ),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def ok(self, *words: str, timeout: float = 60) -> str:
+        """Run a command that has to succeed; its output."""
+        ended = self.run(*words, timeout=timeout)
+        assert ended.returncode == 0, f"{words}: {ended.stdout}{ended.stderr}"
+        return ended.stdout
+
+    def begin(self, *words: str) -> "subprocess.Popen[str]":
+        """Start a command beside others."""
+        return subprocess.Popen(
+            (sys.executable, *words),
+            cwd=ROOT,
+            env=dict(self.environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the stack tells its doors."""
+        lines = (self.home / "stack.env").read_text().splitlines()
+        pairs = (line.split("=", 1) for line in lines if "=" in line and line[0] != "#")
+        return {name: value.strip("'\"") for name, value in pairs}
+
+    @property
+    def outside(self) -> str:
+        """The simulators' address."""
+        return self.settings["ANTHROPIC_BASE_URL"].removesuffix("/anthropic")
+
+    def ledger(self) -> list[dict[str, Any]]:
+        """Every call that reached the outside, in order."""
+        entries: list[dict[str, Any]] = httpx.get(f"{self.outside}/_ledger").json()["entries"]
+        return entries
+
+    def bill(self) -> dict[str, int]:
+        """Micro-dollars by service, as the outside counts them."""
+        services = httpx.get(f"{self.outside}/_bill").json()["services"]
+        return {name: line["micros"] for name, line in services.items()}
+
+    def arm(self, service: str, op: str, kind: str, **options: object) -> None:
+        """Make the next call of an operation go wrong."""
+        wish = {"service": service, "op": op, "kind": kind, **options}
+        answer = httpx.post(f"{self.outside}/_faults", json=wish)
+        assert answer.is_success, answer.text
+
+    def kill(self, part: str) -> None:
+        """Kill a part with -9 and wait until the supervisor has started another."""
+        before = self.pid(part)
+        os.kill(before, signal.SIGKILL)
+        wait_until(lambda: self.pid(part) != before, f"{part} was not started again")
+
+    def pid(self, part: str) -> int:
+        """The process of a part."""
+        number: int = json.loads((self.home / "parts.json").read_text())[part][0]
+        return number
+
+
+def wait_until(true: Any, otherwise: str, seconds: float = 90) -> None:  # noqa: ANN401
+    """Look again and again until something is true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.3)

@@ -1,0 +1,118 @@
+"""A day from its start to the post, as its operator and its reviewer live it."""
+
+import hashlib
+import json
+import subprocess
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from db.database import Database
+from schemas.day import Stage
+from tests.acceptance.conftest import Day
+from tests.acceptance.stack import TOKEN, Stack
+
+pytestmark = pytest.mark.timeout(400)
+
+Start = Callable[[], Day]
+
+
+async def test_a_click_in_slack_publishes_exactly_what_was_shown(
+    stack: Stack, new_day: Start, db: Database
+) -> None:
+    day = new_day()
+    now = await day.at(Stage.REVIEW)
+    shown = httpx.get(f"{stack.settings['PUBLIC_BASE_URL']}/reels/{now.revision}/video.mp4")
+    click = {"match": day.key.account, "action_id": "approve", "user_id": "U0REVIEWER"}
+    answer = httpx.post(f"{stack.outside}/slack/_click", json=click, timeout=10).json()
+    day.published()
+
+    assert answer["answers"][0]["status"] == 200
+    assert answer["answers"][0]["in_time"]
+    (post,) = day.posts()
+    row = await db.reels.by_day(day.key)
+    assert row is not None
+    assert hashlib.sha256(shown.content).hexdigest() == row.video_sha256
+    fetched = [entry for entry in stack.ledger() if entry["effect"] == "container.fetched"]
+    assert [
+        one["facts"]["sha256"] for one in fetched if one["ids"]["container"] == row.container_id
+    ] == [row.video_sha256]
+    assert post["ids"]["media"] == row.media_id
+
+
+async def test_a_day_starts_once(stack: Stack, new_day: Start) -> None:
+    day = new_day()
+    again = stack.run("starter.py", "start", day.key.account)
+    await day.at(Stage.REVIEW)
+    day.approve()
+    day.published()
+
+    assert again.returncode == 2
+    assert "started before" in again.stderr
+
+
+async def test_a_signal_without_a_seal_changes_nothing(
+    stack: Stack, new_day: Start, db: Database
+) -> None:
+    day = new_day()
+    await day.at(Stage.REVIEW)
+    cli = Path(sysconfig.get_path("scripts")) / "temporal"
+    address = ("--address", stack.settings["TEMPORAL_ADDRESS"])
+    signal = (cli, "workflow", "signal", *address, "-w", day.key.workflow_id, "--name", "approval")
+    for sent in ((), ("--input", '"approve"'), ("--input", '{"body": "{}", "seal": "00"}')):
+        subprocess.run((*signal, *sent), check=True, capture_output=True)
+    log = "SELECT refusal FROM decision_log WHERE account_id = $1 ORDER BY id"
+    refusals: list[str] = []
+    while len(refusals) < 3:
+        refusals = [row["refusal"] for row in await db.pool.rows(log, day.key.account)]
+
+    assert refusals == ["malformed", "malformed", "bad_seal"]
+    assert (await day.progress()).stage is Stage.REVIEW
+    assert not day.posts()
+    day.approve()
+    day.published()
+
+
+async def test_twenty_approvals_at_once_have_one_winner(stack: Stack, new_day: Start) -> None:
+    day = new_day()
+    await day.at(Stage.REVIEW)
+    commands = [
+        stack.begin("starter.py", "--as", f"reviewer-{number}", "approve", *day.words)
+        for number in range(20)
+    ]
+    said = [command.communicate(timeout=120)[0] for command in commands]
+    codes = [command.returncode for command in commands]
+
+    assert sorted(codes) == [0] + [2] * 19
+    assert sum("already decided by reviewer-" in one for one in said) == 19
+    day.published()
+
+
+async def test_the_cost_log_equals_the_bill(stack: Stack, new_day: Start, db: Database) -> None:
+    day = new_day()
+    await day.at(Stage.REVIEW)
+    stack.ok("starter.py", "reject", *day.words, "--note", "too blue")
+    sql = "SELECT service, sum(cost_micros)::bigint AS micros FROM api_usage_logs GROUP BY service"
+    counted = {row["service"]: row["micros"] for row in await db.pool.rows(sql)}
+    bill = {name: micros for name, micros in stack.bill().items() if micros}
+
+    assert {
+        "anthropic" if name == "claude" else name: cost for name, cost in counted.items()
+    } == bill
+
+
+async def test_no_secret_stands_in_histories_or_logs(stack: Stack, new_day: Start) -> None:
+    day = new_day()
+    await day.at(Stage.REVIEW)
+    day.approve()
+    day.published()
+    handle = day.temporal.get_workflow_handle(day.key.workflow_id)
+    history = json.dumps((await handle.fetch_history()).to_json_dict())
+    logs = "".join(path.read_text(errors="replace") for path in (stack.home / "logs").iterdir())
+    secrets = [TOKEN, "X-Amz-Signature=", stack.settings["DECISION_KEY"], "sk-ant-simulated"]
+
+    for text in (history, logs):
+        assert not [secret for secret in secrets if secret in text]
