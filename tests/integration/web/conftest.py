@@ -2,18 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import date
+from secrets import token_hex
 
 import httpx
 import pytest
 from starlette.types import ASGIApp
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+from temporalio.worker import Worker
 
 from clients.store import ObjectStore
 from db.database import Database, open_database
+from schemas.account import AccountDay
+from schemas.decision import SealedDecision
 from tests.conftest import StoreAccess
-from tests.integration.web.slack_app import SlackApp
+from tests.integration.web.recorder import RecordedDay
+from tests.integration.web.slack_app import SIGNING_SECRET, SlackApp
 from web.app import create_app
 from web.delivery import Delivery
 from web.health import Health
@@ -22,9 +29,10 @@ from web.server import listening, server_for
 from web.slack.door import SlackDoor
 from web.slack.replies import SLACK_ORIGINS, Replies, origin_of
 
-SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 DECISION_KEY = bytes(range(32))
 REVIEWERS = {"U123": "alice", "U456": "bob"}
+
+Day = WorkflowHandle[RecordedDay, None]
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +109,25 @@ async def serving(app: ASGIApp) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await running
+
+
+@pytest.fixture
+def key() -> AccountDay:
+    """A day of its own for every test."""
+    return AccountDay(account=f"demo-{token_hex(6)}", day=date(2026, 11, 23))
+
+
+@pytest.fixture
+async def day(temporal: Client, key: AccountDay) -> AsyncIterator[Day]:
+    queue = key.workflow_id
+    async with Worker(temporal, task_queue=queue, workflows=[RecordedDay]):
+        handle = await temporal.start_workflow(
+            RecordedDay.run, id=key.workflow_id, task_queue=queue
+        )
+        yield handle
+        with suppress(RPCError):  # a test may have closed it
+            await handle.terminate()
+
+
+async def sent(day: Day) -> list[SealedDecision]:
+    return await day.query(RecordedDay.sent)

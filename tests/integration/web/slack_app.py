@@ -7,12 +7,15 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+import httpx
 from slack_sdk.signature import SignatureVerifier
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from schemas.account import AccountDay
+
+SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
 _PRESSES = itertools.count(1)
 
@@ -85,3 +88,8 @@ def signed(secret: str, body: bytes, at: float | None = None) -> dict[str, str]:
         "x-slack-request-timestamp": timestamp,
         "x-slack-signature": signature,
     }
+
+
+async def send(web: httpx.AsyncClient, payload: object) -> httpx.Response:
+    body = form(payload)
+    return await web.post("/slack/interactions", content=body, headers=signed(SIGNING_SECRET, body))

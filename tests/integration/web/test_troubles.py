@@ -16,9 +16,9 @@ from clients.store import ObjectStore
 from db.database import Database, open_database
 from schemas.account import AccountDay
 from tests.integration.web.cable import Cable, cable_to, through
-from tests.integration.web.conftest import SIGNING_SECRET, serving, whole_app
+from tests.integration.web.conftest import serving, whole_app
 from tests.integration.web.drafts import a_draft
-from tests.integration.web.slack_app import form, press, signed
+from tests.integration.web.slack_app import form, press, send
 from web.slack.click import read_click
 
 REVISION = "cd" * 32
@@ -56,12 +56,6 @@ async def web_over(
         yield web
 
 
-async def click(web: httpx.AsyncClient, payload: object) -> httpx.Response:
-    body = form(payload)
-    headers = signed(SIGNING_SECRET, body)
-    return await web.post("/slack/interactions", content=body, headers=headers)
-
-
 @pytest.mark.parametrize("frozen", [True, False])
 async def test_a_click_that_temporal_does_not_take_fails_within_slacks_three_seconds(
     database: Database, store: ObjectStore, temporal_cable: Cable, cabled: Client, *, frozen: bool
@@ -69,7 +63,7 @@ async def test_a_click_that_temporal_does_not_take_fails_within_slacks_three_sec
     async with web_over(database, cabled, store) as web:
         await (temporal_cable.freeze() if frozen else temporal_cable.cut())
         payload, began = press(KEY, REVISION), time.monotonic()
-        answer = await click(web, payload)
+        answer = await send(web, payload)
         assert time.monotonic() - began < 3
         assert answer.status_code == 503
     pressed = read_click(form(payload))
@@ -83,9 +77,9 @@ async def test_a_click_that_failed_can_be_sent_again(
     payload = press(KEY, REVISION)
     async with web_over(database, cabled, store) as web:
         await temporal_cable.cut()
-        assert (await click(web, payload)).status_code == 503
+        assert (await send(web, payload)).status_code == 503
     async with web_over(database, temporal, store) as web:
-        answer = await click(web, payload)
+        answer = await send(web, payload)
         assert answer.status_code == 200
         assert "not open" in answer.json()["text"]  # it reached Temporal this time
 
@@ -97,7 +91,7 @@ async def test_a_namespace_that_is_not_there_is_no_closed_day(
         temporal_address, namespace="nowhere", data_converter=pydantic_data_converter
     )
     async with web_over(database, elsewhere, store) as web:
-        assert (await click(web, press(KEY, REVISION))).status_code == 503
+        assert (await send(web, press(KEY, REVISION))).status_code == 503
 
 
 @pytest.mark.parametrize("frozen", [True, False])
@@ -109,8 +103,8 @@ async def test_without_the_database_nothing_is_decided(
         web_over(database, temporal, store) as web,
     ):
         await (database_cable.freeze() if frozen else database_cable.cut())
-        assert (await click(web, press(KEY, REVISION))).status_code == 503
-        stranger = await click(web, press(KEY, REVISION, user="U999"))
+        assert (await send(web, press(KEY, REVISION))).status_code == 503
+        stranger = await send(web, press(KEY, REVISION, user="U999"))
         assert stranger.json()["response_type"] == "ephemeral"
         await database_cable.cut()
         draft = await web.get(f"/reels/{REVISION}/poster.png")

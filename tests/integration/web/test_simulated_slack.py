@@ -1,0 +1,156 @@
+"""The card that the product sends, clicked in a Slack that shares no code with the product."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from secrets import token_hex
+
+import httpx
+import pytest
+from temporalio.client import Client, WorkflowHandle
+from temporalio.worker import Worker
+
+from clients.review import ReviewCard
+from clients.review.slack import SlackWebhook
+from clients.store import ObjectStore
+from db.database import Database
+from schemas.account import AccountDay
+from schemas.decision import Verdict, unseal
+from tests.integration.web.conftest import DECISION_KEY, serving, whole_app
+from tests.integration.web.recorder import RecordedDay
+from tests.integration.web.slack_app import SIGNING_SECRET
+
+ROOT = Path(__file__).parents[3]
+REVISION = "ef" * 32
+
+
+@pytest.fixture(scope="module")
+async def slack_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    secret = tmp_path_factory.mktemp("slack") / "secret"
+    secret.write_text(SIGNING_SECRET)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "simulators", "--port", "0"),
+        *("--slack-signing-secret-file", str(secret)),
+        cwd=ROOT,
+        env={"PATH": os.defpath, "HOME": str(secret.parent)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout
+    first = await process.stdout.readline()
+    yield first.decode().split()[-1]
+    process.terminate()
+    await process.communicate()
+
+
+@pytest.fixture
+async def slack(slack_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=slack_url, trust_env=False) as slack:
+        yield slack
+
+
+@pytest.fixture
+async def interactions(
+    slack: httpx.AsyncClient, database: Database, temporal: Client, store: ObjectStore
+) -> AsyncIterator[str]:
+    async with serving(whole_app(database, temporal, store, str(slack.base_url))) as url:
+        yield f"{url}/slack/interactions"
+
+
+@pytest.fixture
+async def day(temporal: Client) -> AsyncIterator[WorkflowHandle[RecordedDay, None]]:
+    key = AccountDay(account=f"demo-{token_hex(6)}", day=date(2026, 11, 23))
+    async with Worker(temporal, task_queue=key.workflow_id, workflows=[RecordedDay]):
+        day = await temporal.start_workflow(
+            RecordedDay.run, id=key.workflow_id, task_queue=key.workflow_id
+        )
+        yield day
+        await day.terminate()
+
+
+async def send_card(slack: httpx.AsyncClient, workflow_id: str) -> None:
+    webhook = SlackWebhook(f"{slack.base_url}/slack/services/T1/B1/canary")
+    await webhook.ask(
+        ReviewCard(
+            account_day=workflow_id,
+            revision=REVISION,
+            account="demo",
+            caption="Look at <this> & that 🎬",
+            poster_url=f"https://reels.example.com/reels/{REVISION}/poster.png",
+            video_url=f"https://reels.example.com/reels/{REVISION}/video.mp4",
+            seconds=20,
+        )
+    )
+    await webhook.aclose()
+
+
+async def click(slack: httpx.AsyncClient, url: str, **wish: object) -> list[dict[str, object]]:
+    answer = await slack.post("/slack/_click", json={"url": url, "user_id": "U123"} | wish)
+    assert answer.status_code == 200, answer.text
+    answers: list[dict[str, object]] = answer.json()["answers"]
+    return answers
+
+
+async def shown_instead(slack: httpx.AsyncClient) -> str:
+    """The text that took the place of the newest card; it comes after the answer."""
+    async with asyncio.timeout(10):
+        while True:
+            messages = (await slack.get("/slack/_messages")).json()["messages"]
+            if "replaced" in messages[-1]:
+                text: str = messages[-1]["replaced"]["text"]
+                return text
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+async def test_a_card_of_ours_can_be_decided(
+    slack: httpx.AsyncClient,
+    interactions: str,
+    day: WorkflowHandle[RecordedDay, None],
+    verdict: Verdict,
+) -> None:
+    await send_card(slack, day.id)
+    (answer,) = await click(slack, interactions, action_id=verdict.value)
+
+    assert (answer["status"], answer["in_time"]) == (200, True)
+    (sealed,) = await day.query(RecordedDay.sent)
+    decision = unseal(sealed, DECISION_KEY)
+    assert (decision.key.workflow_id, decision.revision) == (day.id, REVISION)
+    assert (decision.verdict, decision.reviewer) == (verdict, "alice")
+    assert f"alice {verdict.value}" in await shown_instead(slack)
+
+
+async def test_the_video_link_of_a_card_decides_nothing(
+    slack: httpx.AsyncClient, interactions: str, day: WorkflowHandle[RecordedDay, None]
+) -> None:
+    await send_card(slack, day.id)
+    (answer,) = await click(slack, interactions, action_id="watch")
+    assert answer["status"] == 200
+    assert await day.query(RecordedDay.sent) == []
+
+
+@pytest.mark.parametrize("wish", [{"bad_signature": True}, {"stale": True}])
+async def test_a_click_that_slack_did_not_send_now_is_refused(
+    slack: httpx.AsyncClient,
+    interactions: str,
+    day: WorkflowHandle[RecordedDay, None],
+    wish: dict[str, object],
+) -> None:
+    await send_card(slack, day.id)
+    (answer,) = await click(slack, interactions, action_id="approve", **wish)
+    assert answer["status"] == 401
+    assert await day.query(RecordedDay.sent) == []
+
+
+async def test_a_double_delivery_is_one_decision(
+    slack: httpx.AsyncClient, interactions: str, day: WorkflowHandle[RecordedDay, None]
+) -> None:
+    await send_card(slack, day.id)
+    for wish in ({"times": 3}, {"times": 5, "concurrent": True}):
+        answers = await click(
+            slack, interactions, action_id="approve", action_ts="1795431600.1", **wish
+        )
+        assert {answer["status"] for answer in answers} == {200}
+    assert len(await day.query(RecordedDay.sent)) == 1
