@@ -1,1 +1,20 @@
-"""The outside world on one port, chosen by URL; written from the public contracts."""
+"""The outside world on one port, chosen by URL; written from the public contracts.
+
+`GET /_ledger` is `{"entries": [...]}` (see `ledger.Entry`), filtered by `service`, `op`, `effect`,
+`after`. `POST /_faults` takes `{service, op, kind, times, skip, ...options}` or a list of them.
+
+| service | operations | effects |
+|---|---|---|
+| anthropic | messages, models, model | message.created |
+| luma | create_generation, get_generation, download | job.created |
+| instagram | create_container, get_container, media_publish, get_media, list_media, get_user, me, \
+content_publishing_limit, refresh_access_token; fetch_video (the platform's own) | \
+container.created, container.fetched, container.refused, post.published, token.refreshed |
+| slack | webhook, response, click | message.posted, message.changed, interaction.sent |
+
+Kinds for every operation: see `faults.GENERAL`. Kinds of one operation: messages `refusal`
+(`partial`), `max-tokens`, `invalid-json`; create_generation `fail` (`failure_code`,
+`failure_reason`); create_container `container-error` (`subcode`); media_publish `second-commit`
+(`mode`: duplicate, same_id, error; a mode stays); all of Instagram `graph-error` (`code`,
+`subcode`, `message`, `after_effect`).
+"""

@@ -11,7 +11,7 @@ from simulators.instagram_posts import Accounts, Container
 from simulators.intake import Intake
 from simulators.mp4 import BadReel
 
-PATIENCE = 10.0
+PATIENCE = 4.0
 """How long a look at a container waits for its fetch, when everything is immediate."""
 
 

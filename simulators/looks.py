@@ -85,8 +85,8 @@ def _mountains(choices: Choices, size: str, start: float) -> str:
 def _city(choices: Choices, size: str, start: float) -> str:
     """Towers with lit windows sliding past, mirrored in a wet street."""
     tint, salt = choices.number("tint", -30, 30), choices.number("salt", 3, 97)
-    lum = "24 + 70*ld(2)/H + 12*sin(X*0.06+T)*sin(Y*0.09-T*0.3)"
-    for level, speed, width, shade in ((0.30, 7, 19, 50), (0.46, 17, 29, 20)):
+    lum = "52 + 80*ld(2)/H + 12*sin(X*0.06+T)*sin(Y*0.09-T*0.3)"
+    for level, speed, width, shade in ((0.30, 7, 19, 44), (0.46, 17, 29, 18)):
         house = (
             f"st(0, X+T*{speed}+{salt * 9}); st(1, floor(ld(0)/{width}));"
             f" st(3, H*({level} + 0.26*abs(sin(ld(1)*12.9898+{salt}))))"
