@@ -53,6 +53,9 @@ FAILS_THE_RUN: Sequence[type[BaseException]] = (ValidationError,)
 GRACE = timedelta(seconds=30)
 """What a running activity has to finish in when the worker is told to stop."""
 
+TOLD = timedelta(seconds=2)
+"""How old the progress of an activity may be when people look at it."""
+
 log = structlog.get_logger("worker")
 
 
@@ -157,6 +160,7 @@ def reels_worker(client: Client, instances: Sequence[Any]) -> Worker:
         interceptors=[ActivityInterceptor()],
         workflow_failure_exception_types=FAILS_THE_RUN,
         graceful_shutdown_timeout=GRACE,
+        max_heartbeat_throttle_interval=TOLD,
     )
 
 
@@ -169,6 +173,7 @@ def media_worker(client: Client, composition: CompositionActivities, *, slots: i
         interceptors=[ActivityInterceptor()],
         max_concurrent_activities=slots,
         graceful_shutdown_timeout=GRACE,
+        max_heartbeat_throttle_interval=TOLD,
     )
 
 

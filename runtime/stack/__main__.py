@@ -3,11 +3,14 @@
 import argparse
 
 from runtime.exits import main
-from runtime.stack import daemon
 
 
 def command() -> int:
     """Read the command line and carry it out."""
+    # Only here: a Ctrl-C while they are imported ends this process like any other.
+    from runtime.stack import daemon  # noqa: PLC0415
+    from runtime.stack.demo import demo  # noqa: PLC0415
+
     parser = argparse.ArgumentParser("runtime.stack", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for function in (daemon.up, daemon.down, daemon.status, demo):
@@ -19,13 +22,6 @@ def command() -> int:
     arguments = parser.parse_args()
     code: int = arguments.run(arguments)
     return code
-
-
-def demo() -> int:
-    """Make one Reel, from nothing to published."""
-    from runtime.stack.demo import demo as run_demo  # noqa: PLC0415 - only this command needs it
-
-    return run_demo()
 
 
 if __name__ == "__main__":

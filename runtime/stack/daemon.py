@@ -20,7 +20,7 @@ from runtime.stack.ports import settle
 from runtime.stack.supervisor import Supervisor
 from runtime.stack.wiring import Wiring, wanted_ports, wire
 
-STOP_SECONDS = 45
+STOP_SECONDS = 60
 """How long the supervisor may take to stop its parts before it is killed."""
 
 

@@ -9,7 +9,7 @@ import httpx
 
 from runtime.exits import Refusal
 from runtime.settings import ROOT
-from runtime.stack.processes import Processes
+from runtime.stack.processes import WORKER_STOP_SECONDS, Processes
 from runtime.stack.supervisor import Supervisor
 from runtime.stack.wiring import Wiring
 
@@ -21,7 +21,9 @@ class NotReady(Refusal):
     """Everything runs, but a part does not do its work."""
 
 
-async def bring_up(wiring: Wiring, supervisor: Supervisor) -> Processes:
+async def bring_up(
+    wiring: Wiring, supervisor: Supervisor, *, worker_stop_seconds: float = WORKER_STOP_SECONDS
+) -> Processes:
     """Start every part in the order of who needs whom; returns when a day could be made.
 
     Raises PartFailed or NotReady; what was started then still runs, until the supervisor
@@ -37,7 +39,7 @@ async def bring_up(wiring: Wiring, supervisor: Supervisor) -> Processes:
     if "S3_ENDPOINT_URL" not in wiring.brought:
         servers.append(wiring.store.part(logs / "object-store.log"))
     await supervisor.start(*servers)
-    processes = Processes(wiring.home.path, wiring.settings)
+    processes = Processes(wiring.home.path, wiring.settings, worker_stop_seconds)
     await supervisor.finish(processes.admin(logs / "migrate.log", "migrate"))
     await supervisor.start(
         processes.worker("reels", logs / "worker-reels.log"),

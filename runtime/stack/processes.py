@@ -22,8 +22,8 @@ from runtime.stack.parts import Part
 from runtime.stack.ports import LOOPBACK
 from runtime.stack.servers import answers
 
-WORKER_STOP_SECONDS = 10
-"""A worker ends its short activities first; what it can't end, another try repeats."""
+WORKER_STOP_SECONDS = 35
+"""A worker lets its activities end for 30 seconds first; what it can't, another try repeats."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Processes:
 
     home: Path
     settings: Mapping[str, str]
+    worker_stop_seconds: float = WORKER_STOP_SECONDS
 
     def worker(self, kind: Literal["reels", "media"], log: Path) -> Part:
         """The worker of one task queue."""
@@ -41,7 +42,7 @@ class Processes:
             log=log,
             environ=self._environ(WorkerSettings if kind == "reels" else MediaWorkerSettings),
             cwd=ROOT,
-            stop_seconds=WORKER_STOP_SECONDS,
+            stop_seconds=self.worker_stop_seconds,
         )
 
     def web(self, log: Path) -> Part:

@@ -33,6 +33,9 @@ from schemas.day import Outcome, Stage
 HOME = Home(ROOT / ".reels" / "demo")
 """Wiped at every start; no other folder ever is."""
 
+WORKER_STOP_SECONDS = 3
+"""Nothing of a demo that a person ended is worth waiting for."""
+
 CACHE = ROOT / ".reels" / "cache"
 
 WELL_ENDED = (Outcome.PUBLISHED, Outcome.REJECTED)
@@ -57,9 +60,9 @@ async def _in_its_home(wish: Wish) -> int:
             ports = settle(wish.ports)
             seconds = await reel_seconds(wish, supervisor, HOME.logs)
             _wipe()
-            with (HOME.logs / "supervisor.log").open("w") as log:
-                logs.configure("json", "INFO", log)
-                return await _show(await _set_up(wish, ports, seconds, supervisor), wish)
+            # Open until the process ends: what is stopped last is still written down.
+            logs.configure("json", "INFO", (HOME.logs / "supervisor.log").open("w"))
+            return await _show(await _set_up(wish, ports, seconds, supervisor), wish)
         finally:
             await supervisor.stop()
 
@@ -73,7 +76,7 @@ async def _set_up(
     HOME.write_settings(wiring.settings)
     drawing = asyncio.create_task(_gameplay(wish, supervisor))
     try:
-        processes = await bring_up(wiring, supervisor)
+        processes = await bring_up(wiring, supervisor, worker_stop_seconds=WORKER_STOP_SECONDS)
         print(addresses(wiring.settings, HOME.path))
         commands = Commands(wiring, processes, supervisor)
         await commands.add_account(wish.zone.key, seconds)
