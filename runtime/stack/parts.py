@@ -20,6 +20,10 @@ async def at_once() -> bool:
     return True
 
 
+def nothing() -> None:
+    """Do nothing: for a part that needs no preparation."""
+
+
 @dataclass(frozen=True)
 class Part:
     """One process of the stack."""
@@ -30,6 +34,8 @@ class Part:
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     ready: Callable[[], Awaitable[bool]] = at_once
     """Asked again and again until it is true."""
+    prepare: Callable[[], None] = nothing
+    """Called before every start."""
     cwd: Path = Path("/")
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL
@@ -42,6 +48,7 @@ class Part:
 
 def spawn(part: Part) -> subprocess.Popen[bytes]:
     """Start a part in a process group of its own, its output appended to its log."""
+    part.prepare()
     _keep_log_small(part.log)
     leash = (sys.executable, "-I", "-S", str(LEASH))
     user = -1 if part.user is None else part.user

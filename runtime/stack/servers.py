@@ -70,7 +70,22 @@ class TemporalServer:
             environ=self._environ,
             cwd=self.place,
             ready=self._ready,
+            prepare=self._drop_half_made,
         )
+
+    @property
+    def _served(self) -> Path:
+        return self.place / "served"
+
+    def _drop_half_made(self) -> None:
+        """Delete a database that never served.
+
+        Creating its tables fails now and then on a busy machine, with SQLite's error 5898,
+        and a second start on the same file finds half of them.
+        """
+        if not self._served.exists():
+            for path in self.place.glob("temporal.db*"):
+                path.unlink()
 
     @property
     def _environ(self) -> dict[str, str]:
@@ -90,7 +105,10 @@ class TemporalServer:
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            return await setting.wait() == 0
+            if await setting.wait():
+                return False
+            self._served.touch()
+            return True
         finally:
             if setting.returncode is None:
                 setting.kill()

@@ -13,6 +13,9 @@ from runtime.stack.parts import Part, kill_group, log_tail, spawn
 READY_SECONDS = 60
 """How long a part may take to be ready; the slowest, on a loaded machine, took 10."""
 
+FIRST_TRIES = 3
+"""How often a part is started that ends before it is ready; most such ends are final."""
+
 LOOK_SECONDS = 0.1
 """Between two looks at a process or a probe."""
 
@@ -48,16 +51,28 @@ class Keeper:
 
     async def start(self) -> None:
         """Start the part and wait until it is ready. Raises PartFailed."""
+        for tries_left in reversed(range(FIRST_TRIES)):
+            code = await self._start_once()
+            if code is None:
+                break
+            if not tries_left:
+                raise PartFailed(self.part, f"ended with code {code}")
+            log.warning("part.failed_to_start", part=self.part.name, code=code)
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def _start_once(self) -> int | None:
+        """Start the part; None when it is ready, its code when it ended before that."""
         process = self._spawn()
         deadline = time.monotonic() + READY_SECONDS
         while not await self.part.ready():
             code = process.poll()
             if code is not None:
-                raise PartFailed(self.part, f"ended with code {code}")
+                kill_group(process.pid)
+                return code
             if time.monotonic() > deadline:
                 raise PartFailed(self.part, f"was not ready within {READY_SECONDS} seconds")
             await asyncio.sleep(LOOK_SECONDS)
-        self._keeping = asyncio.create_task(self._keep())
+        return None
 
     async def finish(self) -> int:
         """Start the part once, wait for its end, and return its code."""
