@@ -23,13 +23,18 @@ _MARKS = {
 
 
 class Board:
-    """Shows steps while it is entered; what it showed last stays on the screen."""
+    """Shows steps while it is entered; what it showed last stays on the screen.
+
+    Entered again, it shows what was not finished by then.
+    """
 
     def __init__(self, console: Console | None = None) -> None:
         """Show on standard output when no console is given."""
         self._console = console or Console(highlight=False)
         self._live: Live | None = None
         self._told: dict[str, tuple[StepState, float]] = {}
+        self._steps: tuple[StepProgress, ...] = ()
+        self._finished: frozenset[str] = frozenset()
 
     def __enter__(self) -> Self:
         """Begin to show."""
@@ -48,13 +53,16 @@ class Board:
         if self._live:
             self._live.stop()
             self._live = None
+        self._finished = frozenset(step.name for step in self._steps if step.ended_at)
 
     def show(self, steps: Iterable[StepProgress], percents: Mapping[str, float]) -> None:
         """Show the steps as they stand; `percents` by step name, where known."""
+        self._steps = tuple(steps)
         if self._live:
-            self._live.update(_table(steps, percents), refresh=True)
+            news = (step for step in self._steps if step.name not in self._finished)
+            self._live.update(_table(news, percents), refresh=True)
             return
-        for step in steps:
+        for step in self._steps:
             self._tell(step, percents.get(step.name, 0))
 
     def _tell(self, step: StepProgress, percent: float) -> None:
