@@ -1,16 +1,19 @@
 """`python -m runtime.stack up|down|status|run|demo`."""
 
 import argparse
+import signal
 
 from runtime.exits import main
 
 
 def command() -> int:
     """Read the command line and carry it out."""
-    # Only here: a Ctrl-C while they are imported ends this process like any other.
+    # Python may lose a Ctrl-C in the middle of an import; nothing runs yet that it could leave.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from runtime.stack import daemon  # noqa: PLC0415
     from runtime.stack.demo import demo  # noqa: PLC0415
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser("runtime.stack", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     for function in (daemon.up, daemon.down, daemon.status, demo):

@@ -27,6 +27,8 @@ async def _run(work: Coroutine[Any, Any, int]) -> int:
             task.cancel()
 
     for number in SIGNALS:
+        if number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # nohup
         loop.add_signal_handler(number, end, number)
     try:
         return await task
