@@ -96,6 +96,9 @@ def wire(
         key_id="reels-local",
         key_file=keys.file("s3-secret-access-key"),
     )
+    # Its own: in the system's folder for temporary files, another user's would be in the way.
+    work_dir = home.path / "work"
+    work_dir.mkdir(exist_ok=True)
     settings = {
         "TEMPORAL_ADDRESS": temporal.address,
         "TEMPORAL_NAMESPACE": NAMESPACE,
@@ -108,6 +111,7 @@ def wire(
         "S3_SECRET_ACCESS_KEY": keys.read("s3-secret-access-key"),
         "DECISION_KEY": keys.read("decision-key"),
         "TOKEN_KEYS_DIR": str(keys.file("token-keys")),
+        "WORK_DIR": str(work_dir),
         "PUBLIC_BASE_URL": web_url,
         "WEB_PORT": str(ports["reels_web_port"]),
         **_simulated(simulators.url, keys),
