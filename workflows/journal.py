@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from temporalio import workflow
@@ -18,6 +19,15 @@ REEL_STAGE = SearchAttributeKey.for_keyword(names.REEL_STAGE)
 WAITING_SINCE = SearchAttributeKey.for_datetime(names.WAITING_SINCE)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a day stands, for what a person has to act, if at all, and since when."""
+
+    stage: Stage
+    waiting_for: str | None = None
+    since: datetime | None = None
+
+
 class Journal:
     """Keeps the answer of the query `progress`, the current details and the search attributes."""
 
@@ -25,32 +35,33 @@ class Journal:
         """Start with nothing done."""
         self._key = key
         self._steps: dict[str, StepProgress] = {}
+        self._standing = Standing(Stage.OPENING)
+        self._parked: Standing | None = None
         self.progress = DayProgress()
 
     def enter(self, stage: Stage, *, waiting_for: str | None = None) -> None:
-        """Say where the day stands, and for what a person has to act, if at all."""
-        since = workflow.now() if waiting_for else None
-        workflow.upsert_search_attributes(
-            [
-                ACCOUNT_ID.value_set(self._key.account),
-                REEL_STAGE.value_set(stage.value),
-                WAITING_SINCE.value_set(since) if since else WAITING_SINCE.value_unset(),
-            ]
-        )
-        self._change(stage=stage, waiting_for=waiting_for, waiting_since=since)
+        """Say where the day stands, and for what a person has to act, if at all.
 
-    def enter_once(self, stage: Stage) -> None:
-        """Enter a stage unless the day stands there already."""
-        if self.progress.stage is not stage:
-            self.enter(stage)
+        While a step is parked, that is what people see; the day's other steps may go on.
+        """
+        self._standing = Standing(stage, waiting_for, workflow.now() if waiting_for else None)
+        self._show()
+
+    def park(self, step: str, *, waiting_for: str, skippable: bool) -> None:
+        """Say which step waits for `resolve`."""
+        self._parked = Standing(Stage.NEEDS_ATTENTION, waiting_for, workflow.now())
+        self._change(parked_step=step, skippable=skippable)
+        self._show()
+
+    def unpark(self) -> None:
+        """Say that no step waits any more: the day stands where its other steps brought it."""
+        self._parked = None
+        self._change(parked_step=None, skippable=False)
+        self._show()
 
     def set_revision(self, revision: str) -> None:
         """Name the revision that is or was under review."""
         self._change(revision=revision)
-
-    def set_parked(self, step: str | None, *, skippable: bool = False) -> None:
-        """Name the step that waits for `resolve`, or None when none does."""
-        self._change(parked_step=step, skippable=skippable)
 
     def set_result(self, result: AccountDayResult) -> None:
         """Say how the day ended."""
@@ -78,6 +89,17 @@ class Journal:
                 detail=detail[:500],
             )
         )
+
+    def _show(self) -> None:
+        now = self._parked or self._standing
+        workflow.upsert_search_attributes(
+            [
+                ACCOUNT_ID.value_set(self._key.account),
+                REEL_STAGE.value_set(now.stage.value),
+                WAITING_SINCE.value_set(now.since) if now.since else WAITING_SINCE.value_unset(),
+            ]
+        )
+        self._change(stage=now.stage, waiting_for=now.waiting_for, waiting_since=now.since)
 
     def _put(self, step: StepProgress) -> None:
         self._steps[step.name] = step

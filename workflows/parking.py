@@ -32,6 +32,11 @@ class StepFailed(Exception):
         self.kind = kind
         self.message = message
 
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        return f"{self.step} failed ({self.kind.value}): {self.message}"
+
 
 Arrival = Callable[[StepFailed], Awaitable[None]]
 """Called when a step has parked, to record it and tell people."""
@@ -56,10 +61,9 @@ class Parking:
         self._skippable = False
         self._resolution: Resolution | None = None
 
-    def check(self, resolution: Resolution | None) -> None:
-        """Refuse a resolution that nothing waits for. Raises ApplicationError."""
-        if resolution is None:
-            raise ApplicationError('say "retry", "skip" or "abort"', type="Malformed")
+    def check(self, said: tuple[object, ...]) -> None:
+        """Refuse an answer that nothing waits for. Raises ApplicationError."""
+        resolution = _read(said)
         if self._failure is None or self._resolution is not None:
             raise ApplicationError(
                 "nothing is parked: the day waits for no resolve", type="NotParked"
@@ -70,25 +74,38 @@ class Parking:
                 type="NotSkippable",
             )
 
-    def resolve(self, resolution: Resolution | None) -> str:
+    def resolve(self, said: tuple[object, ...]) -> str:
         """Let the parked step go on as a person said; `check` has let it pass."""
-        if self._failure is None or resolution is None:
+        if self._failure is None:
             raise ApplicationError("nothing is parked", type="NotParked")
-        self._resolution = resolution
-        return f"{self._failure.step}: {resolution.action.value}"
+        self._resolution = _read(said)
+        return f"{self._failure.step}: {self._resolution.action.value}"
 
     async def wait(self, failure: StepFailed, *, skippable: bool, arrive: Arrival) -> None:
         """Wait until a person says retry. Raises Abandoned or Skipped for the other answers."""
         async with self._turn:
             self._failure, self._skippable, self._resolution = failure, skippable, None
-            self._journal.set_parked(failure.step, skippable=skippable)
+            waiting_for = f"{failure.sentence} - answer with resolve: {_choices(skippable)}"
+            self._journal.park(failure.step, waiting_for=waiting_for, skippable=skippable)
             try:
                 await arrive(failure)
                 await workflow.wait_condition(lambda: self._resolution is not None)
             finally:
                 self._failure = None
-                self._journal.set_parked(None)
+            self._journal.unpark()
         _follow(self._resolution, failure)
+
+
+def _choices(skippable: bool) -> str:  # noqa: FBT001 - the one thing it is about
+    return "retry, skip or abort" if skippable else "retry or abort"
+
+
+def _read(said: tuple[object, ...]) -> Resolution:
+    try:
+        (answer,) = said
+        return Resolution.model_validate(answer)
+    except ValueError:
+        raise ApplicationError('say "retry", "skip" or "abort"', type="Malformed") from None
 
 
 def _follow(resolution: Resolution | None, failure: StepFailed) -> None:
@@ -109,10 +126,11 @@ async def run_step(journal: Journal, step: str, call: Callable[[], Awaitable[T]]
     except ActivityError as error:
         if is_cancelled_exception(error):
             raise
-        raise _failed(step, error) from error
+        raise as_step_failed(step, error) from error
 
 
-def _failed(step: str, error: ActivityError) -> StepFailed:
+def as_step_failed(step: str, error: ActivityError) -> StepFailed:
+    """Name what an activity ended with; a time limit of ours is no answer of the remote."""
     cause = error.cause
     if isinstance(cause, ApplicationError) and cause.type in set(FailureKind):
         return StepFailed(step, FailureKind(cause.type), cause.message)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, FailureError
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
@@ -36,6 +36,8 @@ class Steps:
         self._account: Account | None = None
         self._reel = ""
         self._reported = False
+        self._noting = asyncio.Lock()
+        self._noted: StageNote | None = None
 
     def about(self, account: Account, reel: str) -> None:
         """Say whose day it is, so that failures can be recorded and told."""
@@ -98,15 +100,13 @@ class Steps:
 
         Raises Abandoned, or Skipped where the step may be.
         """
-        stage = self._journal.progress.stage
         await self._parking.wait(failure, skippable=skippable, arrive=self._needs_attention)
-        await self.enter(stage)
+        await self._note()
 
     async def enter(self, stage: Stage, *, waiting_for: str | None = None) -> None:
         """Enter a stage, in the Web UI and in the database."""
         self._journal.enter(stage, waiting_for=waiting_for)
-        if self._reel:
-            await self._note(stage, waiting_for)
+        await self._note()
 
     async def report(self, status: str, reason: str | None = None) -> None:
         """Tell the daily run, once, that this day no longer produces."""
@@ -120,22 +120,21 @@ class Steps:
                 "produced", Produced(account=self._key.account, status=status, reason=reason)
             )
         except FailureError as error:
+            if is_cancelled_exception(error):
+                raise
             # The run has ended, after its hour for this account: nobody is there to tell.
             workflow.logger.info("run.not_told", extra={"reason": str(error)})
 
     async def _needs_attention(self, failure: StepFailed) -> None:
-        choices = "retry, skip or abort" if self._journal.progress.skippable else "retry or abort"
-        sentence = f"{failure.step} failed ({failure.kind.value}): {failure.message}"
-        waiting_for = f"{sentence} - answer with resolve: {choices}"
-        await self.enter(Stage.NEEDS_ATTENTION, waiting_for=waiting_for)
-        await self.report("needs-attention", sentence)
+        await self._note()
+        await self.report("needs-attention", failure.sentence)
         await self._record(failure)
         if self._account is not None:
             notice = Notice(
                 kind=NoticeKind.NEEDS_ATTENTION,
                 key=self._key,
                 account=self._account,
-                detail=sentence,
+                detail=failure.sentence,
             )
             await self.try_once("tell reviewers", ReviewActivities.notify, notice, sla.NOTIFY)
 
@@ -149,11 +148,27 @@ class Steps:
         )
         await self._aside(DayActivities.record_failure, note)
 
-    async def _note(self, stage: Stage, waiting_for: str | None) -> None:
-        note = StageNote(key=self._key, reel=self._reel, stage=stage, waiting_for=waiting_for)
-        await self._aside(DayActivities.note_stage, note)
+    async def _note(self) -> None:
+        """Write down what people see, one note after the other: the last one stays."""
+        async with self._noting:
+            now = self._journal.progress
+            note = StageNote(
+                key=self._key, reel=self._reel, stage=now.stage, waiting_for=now.waiting_for
+            )
+            if self._reel and note != self._noted:
+                self._noted = note
+                await self._aside(DayActivities.note_stage, note)
 
     async def _aside(self, method: Callable[[Any, A], Awaitable[None]], argument: A) -> None:
+        """Write something down, to its end: a note left behind could reopen a closed day."""
+        writing = asyncio.create_task(self._written(method, argument))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await writing
+            raise
+
+    async def _written(self, method: Callable[[Any, A], Awaitable[None]], argument: A) -> None:
         try:
             await workflow.execute_activity_method(method, argument, **sla.DATABASE)
         except ActivityError as error:

@@ -46,6 +46,6 @@ async def world(
     clock: TimeSkipper, db: Database, clip: bytes, tmp_path: Path
 ) -> AsyncIterator[World]:
     world = World(clock.client, db, tmp_path, FakeDownloader(clip))
-    async with world.working():
-        yield world
-        await world.end()
+    await world.work()
+    yield world
+    await world.end()

@@ -1,17 +1,15 @@
 """A whole day in one process: real Temporal and PostgreSQL, everything remote a fake."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from imageio_ffmpeg import get_ffmpeg_exe
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
-from temporalio.worker import Worker
 
 import worker
 from activities.composition import CompositionActivities
@@ -22,64 +20,20 @@ from activities.posting import PostingActivities
 from activities.review import ReviewActivities
 from activities.run import RunActivities
 from activities.story import WritingActivities
-from clients.claude import Reply
-from clients.ffmpeg import FFmpeg, MediaFacts, SplitScreen
 from db.cipher import TokenCipher
 from db.database import Database
+from db.reel_row import ReelRow
 from runtime import doors
 from schemas.account import Account, AccountDay
 from schemas.day import AccountDayResult, DayProgress, Resolution, ResolveAction, Stage
-from schemas.decision import Answer, Decision, Verdict
+from schemas.decision import Answer, Decision, Refusal, Verdict
 from schemas.gameplay import GameplayFacts
-from schemas.names import MEDIA_QUEUE, TASK_QUEUE
-from tests.factories import DAY, DECISION_KEY, a_caption, a_story, an_account
-from tests.fakes import (
-    FakeChannel,
-    FakeClaude,
-    FakeDownloader,
-    FakeProvider,
-    FakePublisher,
-    FakeStore,
-    a_reply,
-)
+from tests.factories import DAY, DECISION_KEY, an_account
+from tests.fakes import FakeChannel, FakeDownloader, FakeStore
+from tests.workflows.cast import Author, Gate, Platform, QuickFFmpeg, Studio
 
 CIPHER = TokenCipher({"k1": bytes(32)}, "k1")
 TOKEN = "IGAA-canary"
-
-
-class Author(FakeClaude):
-    """Writes a story or a caption, whichever is asked for, once `replies` are used up."""
-
-    async def ask(
-        self, *, system: str, prompt: str, schema: Mapping[str, object], max_tokens: int
-    ) -> Reply:
-        if not self.replies:
-            properties = schema["properties"]
-            assert isinstance(properties, Mapping)
-            wanted = a_story() if "shots" in properties else a_caption()
-            self.replies.append(a_reply(json.dumps(wanted.model_dump(mode="json"))))
-        return await super().ask(system=system, prompt=prompt, schema=schema, max_tokens=max_tokens)
-
-
-class QuickFFmpeg(FFmpeg):
-    """Composes bytes at once; `cuts` tells what was asked for."""
-
-    def __init__(self, work_dir: Path) -> None:
-        super().__init__(executable=get_ffmpeg_exe(), threads=1, work_dir=work_dir)
-        object.__setattr__(self, "cuts", [])
-
-    cuts: list[SplitScreen]
-
-    async def compose(
-        self, cut: SplitScreen, *, out: Path, progress: Callable[[float], None]
-    ) -> MediaFacts:
-        self.cuts.append(cut)
-        progress(50.0)
-        out.write_bytes(b"reel" + b"".join(top.read_bytes() for top in cut.tops))
-        return MediaFacts(container="mov", bytes=out.stat().st_size, seconds=20.0, streams=2)
-
-    async def poster(self, video: Path, *, out: Path) -> None:
-        out.write_bytes(b"poster" + video.read_bytes())
 
 
 @dataclass
@@ -91,23 +45,31 @@ class World:
     work_dir: Path
     downloader: FakeDownloader
     claude: Author = field(default_factory=Author)
-    provider: FakeProvider = field(default_factory=FakeProvider)
+    provider: Studio = field(default_factory=lambda: Studio("luma"))
+    second: Studio = field(default_factory=lambda: Studio("second"))
     store: FakeStore = field(default_factory=FakeStore)
-    publisher: FakePublisher = field(default_factory=FakePublisher)
+    publisher: Platform = field(default_factory=Platform)
     channel: FakeChannel = field(default_factory=FakeChannel)
 
     def __post_init__(self) -> None:
         self.ffmpeg = QuickFFmpeg(self.work_dir)
         self.days: list[LiveDay] = []
+        self.gates: list[Gate] = []
+        self._working = AsyncExitStack()
+
+    def gate(self) -> Gate:
+        """A gate that is open when the test is over, whatever came before."""
+        gate = Gate()
+        self.gates.append(gate)
+        return gate
 
     def activities(self) -> list[object]:
         """What worker.py builds, over the fakes."""
+        providers = {"luma": self.provider, "second": self.second}
         return [
             DayActivities(self.db, self.store, 10**9, 10**9, work_dir=self.work_dir),
             WritingActivities(self.claude, self.db),
-            FilmActivities(
-                {"luma": self.provider}, self.downloader, self.store, self.db, poll_seconds=0.01
-            ),
+            FilmActivities(providers, self.downloader, self.store, self.db, poll_seconds=0.01),
             GameplayActivities(self.db),
             ReviewActivities(self.db, (self.channel,), DECISION_KEY, "https://reels.test"),
             PostingActivities(
@@ -121,19 +83,20 @@ class World:
             RunActivities(self.db, (self.channel,)),
         ]
 
-    @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """Run both workers."""
+    async def work(self) -> None:
+        """Start both workers."""
         composition = CompositionActivities(self.store, self.ffmpeg)
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(worker.reels_worker(self.client, self.activities()))
-            media: Worker = worker.media_worker(self.client, composition, slots=2)
-            await stack.enter_async_context(media)
-            yield
+        enter = self._working.enter_async_context
+        await enter(worker.reels_worker(self.client, self.activities()))
+        await enter(worker.media_worker(self.client, composition, slots=2))
+
+    async def rest(self) -> None:
+        """Stop both workers."""
+        await self._working.aclose()
 
     async def account(self, **changes: object) -> Account:
-        """An account with a token, and a clip of gameplay for it."""
-        account = an_account(**changes)
+        """An account of one clip a day, with a token, and gameplay for it."""
+        account = an_account(**{"reel_seconds": 10} | changes)
         await self.db.accounts.add(account, CIPHER.seal(account.id, TOKEN))
         content = b"gameplay"
         facts = GameplayFacts(
@@ -150,19 +113,32 @@ class World:
         await self.db.gameplay.add(facts, "gameplay/clip.mp4", "a clip")
         return account
 
-    async def start(self, account: Account) -> "LiveDay":
+    async def start(self, account: Account, day: date = DAY) -> "LiveDay":
         """Start the account's day."""
-        key = AccountDay(account=account.id, day=DAY)
+        key = AccountDay(account=account.id, day=day)
         await doors.start_day(self.client, key, "test")
+        return self.day(key)
+
+    def day(self, key: AccountDay) -> "LiveDay":
+        """A day that something else has started."""
         day = LiveDay(self, key, self.client.get_workflow_handle(key.workflow_id))
         self.days.append(day)
         return day
 
+    async def in_review(self, **changes: object) -> "LiveDay":
+        """A day of a new account that waits for its review."""
+        day = await self.start(await self.account(**changes))
+        await day.until(Stage.REVIEW)
+        return day
+
     async def end(self) -> None:
-        """Leave no day running for the next test's workers."""
+        """Leave no day running, and no fake waiting, for the next test's workers."""
+        for gate in self.gates:
+            gate.open()
         for day in self.days:
             with suppress(RPCError):
                 await day.handle.terminate("the test is over")
+        await self.rest()
 
 
 @dataclass
@@ -212,13 +188,35 @@ class LiveDay:
         resolution = Resolution(action=action, by="bob")
         return await doors.send_resolution(self.world.client, self.key, resolution)
 
+    async def until_parked(self, step: str) -> DayProgress:
+        """Wait until a step waits for a person."""
+        for _ in range(400):
+            now = await self.progress()
+            if now.parked_step == step:
+                return now
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{step} is not parked after twenty seconds, but: {now}")
+
+    async def row(self) -> ReelRow:
+        """The day in the database."""
+        row = await self.world.db.reels.by_day(self.key)
+        assert row is not None
+        return row
+
+    async def refusals(self) -> list[Refusal | None]:
+        """What the log says of every try to decide, in order; None for the one that counted."""
+        return [row.refusal for row in await self.world.db.approvals.attempts(self.key)]
+
+    async def events(self) -> list[HistoryEvent]:
+        """The history of the newest run."""
+        history = await self.world.client.get_workflow_handle(self.handle.id).fetch_history()
+        return list(history.events)
+
     async def result(self) -> AccountDayResult:
         """Wait for the end."""
         async with asyncio.timeout(30):
             handle = self.world.client.get_workflow_handle(
                 self.handle.id, result_type=AccountDayResult
             )
-            return await handle.result()
-
-
-QUEUES = (TASK_QUEUE, MEDIA_QUEUE)
+            result: AccountDayResult = await handle.result()
+            return result

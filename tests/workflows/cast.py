@@ -1,0 +1,155 @@
+"""The cast of a day: the fakes of tests/fakes.py, each able to be held at a gate."""
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from imageio_ffmpeg import get_ffmpeg_exe
+
+from clients.claude import Reply
+from clients.ffmpeg import FFmpeg, MediaFacts, SplitScreen
+from clients.publishing import ContainerState
+from clients.video import Capabilities, JobStatus
+from tests.factories import a_caption, a_story
+from tests.fakes import LUMA_LIKE, FakeClaude, FakeProvider, FakePublisher, a_reply
+
+
+class Gate:
+    """A place where a fake waits until the test lets it on."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.opened = asyncio.Event()
+
+    async def stop(self) -> None:
+        self.reached.set()
+        await self.opened.wait()
+
+    async def until_reached(self) -> None:
+        async with asyncio.timeout(20):
+            await self.reached.wait()
+
+    def open(self) -> None:
+        self.opened.set()
+
+
+class Author(FakeClaude):
+    """Writes a story or a caption, whichever is asked for, unless told to fail.
+
+    `stories` and `captions` count what was asked; the troubles are raised first.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stories = self.captions = 0
+        self.story_troubles: deque[Exception] = deque()
+        self.caption_troubles: deque[Exception] = deque()
+        self.gate: Gate | None = None
+        self.busy = self.busiest = 0
+        self.seconds = 0.0
+
+    async def ask(
+        self, *, system: str, prompt: str, schema: Mapping[str, object], max_tokens: int
+    ) -> Reply:
+        assert system
+        assert prompt
+        assert max_tokens
+        properties = schema["properties"]
+        assert isinstance(properties, Mapping)
+        if "shots" in properties:
+            return await self._story()
+        self.captions += 1
+        if self.caption_troubles:
+            raise self.caption_troubles.popleft()
+        return a_reply(json.dumps(a_caption().model_dump(mode="json")))
+
+    async def _story(self) -> Reply:
+        self.stories += 1
+        if self.gate is not None:
+            await self.gate.stop()
+        self.busy += 1
+        self.busiest = max(self.busiest, self.busy)
+        await asyncio.sleep(self.seconds)
+        self.busy -= 1
+        if self.story_troubles:
+            raise self.story_troubles.popleft()
+        return a_reply(json.dumps(a_story().model_dump(mode="json")))
+
+
+class Studio(FakeProvider):
+    """A provider under a name, that can be held at each look."""
+
+    def __init__(self, name: str, capabilities: Capabilities = LUMA_LIKE) -> None:
+        super().__init__(capabilities)
+        self.name = name
+        self.gate: Gate | None = None
+
+    async def status(self, job_id: str) -> JobStatus:
+        if self.gate is not None:
+            await self.gate.stop()
+        return await super().status(job_id)
+
+
+class Platform(FakePublisher):
+    """Instagram, that can be held before and after a post goes out.
+
+    New containers stand as `first_states` say, in order, then finished.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prepare_gate: Gate | None = None
+        self.commit_gate: Gate | None = None
+        self.answer_gate: Gate | None = None
+        self.first_states: deque[ContainerState] = deque()
+
+    async def prepare(
+        self, *, user_id: str, token: str, video_url: str, caption: str, share_to_feed: bool
+    ) -> str:
+        if self.prepare_gate is not None:
+            await self.prepare_gate.stop()
+        container_id = await super().prepare(
+            user_id=user_id,
+            token=token,
+            video_url=video_url,
+            caption=caption,
+            share_to_feed=share_to_feed,
+        )
+        if self.first_states:
+            self.containers[container_id] = self.first_states.popleft()
+        return container_id
+
+    async def commit(self, *, user_id: str, container_id: str, token: str) -> str:
+        if self.commit_gate is not None:
+            await self.commit_gate.stop()
+        media_id = await super().commit(user_id=user_id, container_id=container_id, token=token)
+        if self.answer_gate is not None:
+            await self.answer_gate.stop()
+        return media_id
+
+
+class QuickFFmpeg(FFmpeg):
+    """Composes bytes at once; `cuts` tells what was asked for."""
+
+    def __init__(self, work_dir: Path) -> None:
+        super().__init__(executable=get_ffmpeg_exe(), threads=1, work_dir=work_dir)
+        object.__setattr__(self, "cuts", [])
+        object.__setattr__(self, "gates", [])
+
+    cuts: list[SplitScreen]
+    gates: list[Gate]
+
+    async def compose(
+        self, cut: SplitScreen, *, out: Path, progress: Callable[[float], None]
+    ) -> MediaFacts:
+        self.cuts.append(cut)
+        for gate in self.gates:
+            await gate.stop()
+        progress(50.0)
+        out.write_bytes(b"reel" + b"".join(top.read_bytes() for top in cut.tops))
+        return MediaFacts(container="mov", bytes=out.stat().st_size, seconds=20.0, streams=2)
+
+    async def poster(self, video: Path, *, out: Path) -> None:
+        out.write_bytes(b"poster" + video.read_bytes())
