@@ -13,6 +13,7 @@ from activities.failures import failed
 from activities.segments import clips_folder
 from clients.store import ObjectStore
 from db.database import Database
+from db.failures import UnknownAccount
 from schemas.account import Account, AccountStatus
 from schemas.day import (
     AccountDayResult,
@@ -77,13 +78,14 @@ class DayActivities:
 
         A day whose Reel is out ends as published, whatever the request says. Again: the same.
         """
-        if not request.reel:
+        reel = request.reel or await self._claimed(request)
+        if not reel:
             return AccountDayResult(outcome=request.outcome, reason=request.reason)
-        row = await self.db.reels.close(request.reel, request.outcome, request.reason)
+        row = await self.db.reels.close(reel, request.outcome, request.reason)
         if row.revision:
-            await self.db.approvals.expire(request.reel, row.revision)
+            await self.db.approvals.expire(reel, row.revision)
         await self.store.delete_prefix(clips_folder(request.key))
-        costs = await self.db.usage.by_service(request.reel)
+        costs = await self.db.usage.by_service(reel)
         return AccountDayResult(
             outcome=row.outcome or request.outcome,
             reason=row.reason,
@@ -92,6 +94,19 @@ class DayActivities:
             permalink=row.permalink,
             cost_micros=sum(costs.values()),
         )
+
+    async def _claimed(self, request: CloseDay) -> str:
+        """The row of an execution that was cancelled while it opened the day.
+
+        It is made where it is missing, so that a claim that comes late finds the day closed.
+        """
+        if not request.claim:
+            return ""
+        try:
+            claimed = await self.db.reels.claim(request.key, request.claim, "cancelled")
+        except UnknownAccount:
+            return ""
+        return claimed.id if claimed else ""
 
     async def _who_has_it(self, request: OpenDay) -> str:
         row = await self.db.reels.by_day(request.key)

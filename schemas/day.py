@@ -89,6 +89,9 @@ class CloseDay(Frozen):
 
     key: AccountDay
     reel: str
+    """Empty when the execution ended before it knew its row."""
+    claim: str = ""
+    """Under which the row is found then."""
     outcome: Outcome
     reason: str | None = None
 

@@ -39,8 +39,9 @@ class SealedDecision(Frozen):
     newer models checks the same bytes.
     """
 
-    body: str
-    seal: str
+    body: str = Field(max_length=20_000)
+    """Far above what a decision takes, far below what a history may carry."""
+    seal: str = Field(max_length=200)
     """Hex HMAC-SHA256 of `body`."""
 
 

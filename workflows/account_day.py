@@ -20,10 +20,9 @@ with workflow.unsafe.imports_passed_through():
         DayProgress,
         OpenDay,
         Outcome,
-        Resolution,
         Stage,
     )
-    from schemas.decision import Answer, ReviewOutcome, SealedDecision
+    from schemas.decision import Answer, ReviewOutcome
     from schemas.gameplay import GameplayWindow, WindowRequest
     from schemas.notice import Notice, NoticeKind
     from schemas.post import PostRequest
@@ -194,15 +193,19 @@ class AccountDay:
 
     async def _close_the_day(self, ending: Ending) -> AccountDayResult:
         """Write the day down and free what it held; then answer whoever still asks."""
+        self._desk.close()
         result = AccountDayResult(outcome=ending.outcome, reason=ending.reason)
-        if self._reel:
+        if self._reel or ending.outcome is Outcome.CANCELLED:
             closing = CloseDay(
-                key=self._key, reel=self._reel, outcome=ending.outcome, reason=ending.reason
+                key=self._key,
+                reel=self._reel,
+                claim=workflow.info().first_execution_run_id,
+                outcome=ending.outcome,
+                reason=ending.reason,
             )
             result = await self._steps.do(
                 "close the day", DayActivities.close_day, closing, sla.CLOSE
             )
-        self._desk.close()
         self._journal.set_result(result)
         self._journal.enter(Stage.CLOSED)
         await self._steps.report(result.outcome.value, result.reason)
@@ -212,20 +215,20 @@ class AccountDay:
     @workflow.signal(description="A sealed decision from a door; anything else is refused.")
     async def approval(self, *decision: object) -> None:
         """Weigh a decision that came as a signal."""
-        await self._desk.weigh_raw(decision)
+        await self._desk.weigh_unheard(decision)
 
     @workflow.update(description="A sealed decision, answered at once.")
-    async def decide(self, decision: SealedDecision | None = None) -> Answer:
+    async def decide(self, *decision: object) -> Answer:
         """Weigh a decision for somebody who waits for the answer."""
-        return await self._desk.weigh_and_answer(decision)
+        return await self._desk.weigh(decision)
 
     @workflow.update(description='A parked step\'s answer: "retry", "skip" or "abort".')
-    def resolve(self, resolution: Resolution | None = None) -> str:
+    def resolve(self, *resolution: object) -> str:
         """Let a parked step go on."""
         return self._parking.resolve(resolution)
 
     @resolve.validator
-    def _check_resolution(self, resolution: Resolution | None = None) -> None:
+    def _check_resolution(self, *resolution: object) -> None:
         self._parking.check(resolution)
 
     @workflow.query(description="Where the day stands.")

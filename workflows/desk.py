@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from pydantic import ValidationError
 
     from activities.review import ReviewActivities
-    from schemas.account import AccountDay, ReviewPolicy
+    from schemas.account import AccountDay, ReviewPolicy, Silence
     from schemas.decision import Answer, Decision, ReviewOutcome, SealedDecision, WeighRequest
     from schemas.reel import Draft
     from workflows import sla
@@ -44,6 +44,11 @@ class Desk:
         """Whether the deadline has passed, by the clock and not by the order of events."""
         return self._deadline is not None and workflow.now() >= self._deadline
 
+    @property
+    def _last_call(self) -> datetime | None:
+        """After when no decision counts; None when silence does not end the review."""
+        return self._deadline if self._policy.silence is Silence.EXPIRE else None
+
     def hold(self) -> None:
         """Let the revision lie without a deadline."""
         self._deadline = None
@@ -67,8 +72,7 @@ class Desk:
         self._closed = True
         return ReviewOutcome(decision=self._decision)
 
-    async def weigh(self, sealed: SealedDecision | None) -> Answer:
-        """Weigh a decision. None stands for one that could not be read."""
+    async def _weigh(self, sealed: SealedDecision | None) -> Answer:
         async with self._turn:
             answer = await workflow.execute_activity_method(
                 ReviewActivities.weigh_decision,
@@ -77,7 +81,7 @@ class Desk:
                     reel=self._draft.reel if self._draft else "",
                     revision=self._draft.revision if self._draft else None,
                     reviewers=self._policy.reviewers,
-                    deadline=self._deadline,
+                    deadline=self._last_call,
                     now=workflow.now(),
                     sealed=sealed,
                     already=self._decision,
@@ -89,10 +93,10 @@ class Desk:
                 self._decision = answer.decision
             return answer
 
-    async def weigh_raw(self, sent: tuple[object, ...]) -> None:
-        """Weigh what a signal brought, whatever it is; only a sealed decision can count."""
+    async def weigh_unheard(self, sent: tuple[object, ...]) -> None:
+        """Weigh what a signal brought; its sender hears nothing, the log does."""
         try:
-            answer = await self.weigh(_read(sent))
+            answer = await self._weigh(_read(sent))
         except ActivityError as error:
             workflow.logger.error("decision.lost", extra={"reason": str(error.cause)})
             return
@@ -101,10 +105,13 @@ class Desk:
                 "decision.refused", extra={"refusal": answer.refusal, "reason": answer.message}
             )
 
-    async def weigh_and_answer(self, sealed: SealedDecision | None) -> Answer:
-        """Weigh a decision for a person who waits. Raises ApplicationError when it can't be."""
+    async def weigh(self, sent: tuple[object, ...]) -> Answer:
+        """Weigh what an update brought, whatever it is; only a sealed decision can count.
+
+        Raises ApplicationError when it can't be weighed.
+        """
         try:
-            return await self.weigh(sealed)
+            return await self._weigh(_read(sent))
         except ActivityError as error:
             raise ApplicationError(
                 f"the decision could not be weighed: {error.cause}", type="NotWeighed"
