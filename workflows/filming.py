@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.story import Story
     from schemas.video import ClipOrder, FilmedClip, FilmRequest, TopVideo
     from workflows import sla
-    from workflows.parking import Skipped, StepFailed
+    from workflows.parking import Abandoned, Skipped, StepFailed
     from workflows.steps import Steps
 
 
@@ -57,8 +57,9 @@ class Filming:
         clips = await asyncio.gather(*segments, return_exceptions=True)
         failures = [clip for clip in clips if isinstance(clip, BaseException)]
         if failures:
-            # Only now: a segment that still ran has been brought home first.
-            raise failures[0]
+            # Only now: a segment that still ran has been brought home first. A person's word
+            # to end the day counts before a failure that another provider might mend.
+            raise next((one for one in failures if isinstance(one, Abandoned)), failures[0])
         return TopVideo(
             provider=request.provider,
             clips=tuple(clip for clip in clips if isinstance(clip, FilmedClip)),
