@@ -48,6 +48,7 @@ class Posting:
             await self._steps.park(failure, skippable=True)
 
     async def _ready_container(self, request: PostRequest) -> Container:
+        gone = 0
         while True:
             container = await self._steps.do(
                 "upload: container", PostingActivities.prepare_post, request, sla.INSTAGRAM_UPLOAD
@@ -63,7 +64,8 @@ class Posting:
             except StepFailed as dead:
                 # It can never be published, and a new one may be made; but what the platform
                 # refused it will refuse again until somebody has looked.
-                if dead.kind is FailureKind.VIDEO_REFUSED:
+                gone += 1
+                if dead.kind is FailureKind.VIDEO_REFUSED or gone % sla.PUBLISH_TRIES == 0:
                     await self._steps.park(dead, skippable=True)
 
     async def _commit_unbroken(
