@@ -4,6 +4,7 @@
 resolves the locks anew from pyproject.toml.
 """
 
+import fcntl
 import hashlib
 import os
 import subprocess
@@ -16,21 +17,19 @@ PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 UV_LOCK = ROOT / "requirements-uv.lock"
 DEPLOY_LOCK = ROOT / "deploy" / "requirements.lock"
-LEAST = (3, 11)
 
 RESOLVE = ("pip", "compile", "--universal", "--generate-hashes", "--no-header", "--quiet")
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; the exit code."""
-    if sys.version_info < LEAST:
-        found = ".".join(map(str, sys.version_info[:3]))
-        print(f"Python 3.11 or newer is needed, and {sys.executable} is {found}:")
-        print("  make PYTHON=python3.12 ...")
-        return 2
-    if arguments == ["lock"]:
-        return resolve()
-    return set_up()
+    try:
+        # Two of them at once, as `make test` beside `make demo`, take turns.
+        with LOCK.open() as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            return resolve() if arguments == ["lock"] else set_up()
+    except KeyboardInterrupt:
+        return 130
 
 
 def set_up() -> int:
@@ -39,8 +38,7 @@ def set_up() -> int:
     if stamp.exists():
         return 0
     print("setting up .venv from requirements.lock ...", flush=True)
-    whole = PYTHON.exists() and (VENV / "bin" / "pip3").exists()
-    if not whole and (code := make_venv()):
+    if not is_whole() and (code := make_venv()):
         return code
     if code := install():
         return code
@@ -53,9 +51,16 @@ def set_up() -> int:
     return 0
 
 
+def is_whole() -> bool:
+    """Whether there is an environment that was made here: one that was moved does not work."""
+    made = VENV / "pyvenv.cfg"
+    parts = (PYTHON, VENV / "bin" / "pip3", made)
+    return all(path.exists() for path in parts) and f"{VENV}\n" in made.read_text()
+
+
 def fingerprint() -> str:
-    """The locks and the interpreter, so that a change of either installs anew."""
-    content = b"".join(path.read_bytes() for path in (LOCK, UV_LOCK))
+    """The locks, the interpreter and the folder, so that a change of either installs anew."""
+    content = b"".join(path.read_bytes() for path in (LOCK, UV_LOCK)) + bytes(VENV)
     return hashlib.sha256(content + sys.version.encode()).hexdigest()[:16]
 
 

@@ -1,7 +1,9 @@
 """The review in the demo: the ways to answer, and the answer."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
+from urllib.parse import quote
 
 from temporalio.client import Client
 
@@ -34,12 +36,18 @@ async def ask(
         if keys is not None:
             print("  here      a approves, r rejects, q quits")
         print(f"  command   {command}")
-        print(f"  Web UI    {settings['TEMPORAL_UI_URL']} (shows what is waited for)")
+        print(f"  Web UI    {web_ui(settings, key)}")
         if keys is None or approve:
             print(f"\n$ starter.py approve {day}")
             print(await commands.decide("approve", key))
             return True
         return await _until_answered(client, key, commands, keys)
+
+
+def web_ui(settings: Mapping[str, str], key: AccountDay) -> str:
+    """Where the Web UI shows a day, what it waits for, and who said what."""
+    namespace = f"{settings['TEMPORAL_UI_URL']}/namespaces/{settings['TEMPORAL_NAMESPACE']}"
+    return f"{namespace}/workflows/{quote(key.workflow_id, safe='')}"
 
 
 async def _until_answered(
