@@ -1,13 +1,14 @@
 """Folders that live as long as the work in them, even when the worker is killed."""
 
 import fcntl
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from clients.errors import Retryable
+from clients.errors import Refused, Retryable
 from schemas.failures import FailureKind
 
 _PREFIX = "composing-"
@@ -21,20 +22,30 @@ def own_folder(parent: Path, *, needs_bytes: int) -> Iterator[Path]:
 
     A killed worker can't remove its folder, so the next one to come removes it: the kernel
     has let go of the dead worker's lock. Raises Retryable of kind DISK_LOW, before anything
-    is made, when the disk has less than `needs_bytes` free.
+    is made, when the disk has less than `needs_bytes` free, and Refused (CONFIGURATION) when
+    another user has taken the name of this user's part of `parent`.
     """
-    parent.mkdir(parents=True, exist_ok=True)
-    with _one_at_a_time(parent):
-        _sweep(parent)
-        _refuse_low_disk(parent, needs_bytes)
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+    place = _private(parent)
+    with _one_at_a_time(place):
+        _sweep(place)
+        _refuse_low_disk(place, needs_bytes)
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
         in_use = (folder / _LOCK).open("w")
         fcntl.flock(in_use, fcntl.LOCK_EX)
     try:
         yield folder
     finally:
-        with in_use, _one_at_a_time(parent):
+        with in_use, _one_at_a_time(place):
             shutil.rmtree(folder)
+
+
+def _private(parent: Path) -> Path:
+    """The part of a folder that is this user's alone: the system's is everybody's."""
+    place = parent / f"reels-{os.getuid()}"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if place.is_symlink() or place.stat().st_uid != os.getuid():
+        raise Refused("disk", FailureKind.CONFIGURATION, f"{place} is another user's: set WORK_DIR")
+    return place
 
 
 @contextmanager

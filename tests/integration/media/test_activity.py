@@ -72,7 +72,7 @@ class Stage:
         return await self.environment.run(self.activities.compose_reel, self.request(seconds))
 
     def leftovers(self) -> list[Path]:
-        return sorted(path for path in self.work.rglob("*") if not path.name.startswith("."))
+        return sorted(self.work.glob("reels-*/composing-*"))
 
 
 @pytest.fixture

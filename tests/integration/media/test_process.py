@@ -185,3 +185,24 @@ with own_folder(Path(sys.argv[1]), needs_bytes=0) as folder:
     print(folder, flush=True)
     time.sleep(60)
 """
+
+
+def test_work_in_a_folder_of_everybody_lies_in_a_part_of_ones_own(engine: FFmpeg) -> None:
+    with engine.workspace(needs_bytes=0) as mine:
+        (part,) = engine.work_dir.iterdir()
+        assert mine.is_relative_to(part)
+        assert part.name == f"reels-{os.getuid()}"
+        assert part.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_a_part_that_another_user_has_taken_is_refused(engine: FFmpeg) -> None:
+    part = engine.work_dir / f"reels-{os.getuid()}"
+    part.mkdir(parents=True)
+    os.chown(part, 65534, 65534)
+    with (
+        pytest.raises(Refused, match="another user's: set WORK_DIR") as refused,
+        engine.workspace(needs_bytes=0),
+    ):
+        pass
+    assert refused.value.kind is FailureKind.CONFIGURATION
