@@ -35,12 +35,14 @@ class ReviewActivities:
     async def save_draft(self, request: DraftRequest) -> Draft:
         """Name the revision by its digest, save it, and put it into the approval queue.
 
-        Again: the same revision, and its review as it stands.
+        Again: the same revision, and its review as it stands. In another run of the day, after
+        a reset: people are asked anew.
         """
         composed, caption = request.composed, request.caption
         revision = revision_digest(composed.video_sha256, caption.caption, caption.hashtags)
         await self.db.reels.save_revision(request.reel, revision, composed, caption)
-        await self.db.approvals.enqueue(request.reel, request.key, revision)
+        run = activity.info().workflow_run_id or ""
+        await self.db.approvals.enqueue(request.reel, request.key, revision, review_round=run)
         return Draft(
             reel=request.reel,
             revision=revision,
@@ -142,6 +144,9 @@ def _lost_to(row: ApprovalRow | None) -> Objection:
     verdict = _VERDICTS.get(row.status)
     if verdict is not None and row.reviewed_by and row.reviewed_at:
         message = decided_by(row.reviewed_by, verdict, row.reviewed_at)
+        return Objection(Refusal.ALREADY_DECIDED, message)
+    if row.status is ApprovalStatus.PENDING:
+        message = "this decision counted in an earlier review of the day: look and decide again"
         return Objection(Refusal.ALREADY_DECIDED, message)
     if row.status is ApprovalStatus.EXPIRED:
         return Objection(Refusal.EXPIRED, "the review has ended")

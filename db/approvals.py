@@ -31,6 +31,8 @@ class ApprovalRow(Frozen):
     account_id: AccountId
     day: date
     revision: str
+    round: str = ""
+    """The run of the day's workflow that laid it before people."""
     video_key: str
     poster_key: str
     video_sha256: str
@@ -74,11 +76,15 @@ class Approvals:
 
     pool: Pool
 
-    async def enqueue(self, reel: str, key: AccountDay, revision: str) -> ApprovalRow:
+    async def enqueue(
+        self, reel: str, key: AccountDay, revision: str, *, review_round: str = ""
+    ) -> ApprovalRow:
         """Lay the Reel's newest revision before the reviewers; older ones are superseded.
 
-        Again: the row as it is, decided or not. Raises StaleRevision when the revision is
-        not the Reel's newest, AlreadyPublished when the Reel is out.
+        Again in the same round: the row as it is, decided or not. In another round, which is
+        another run of the day, people are asked anew: what was decided stays in the log only.
+        Raises StaleRevision when the revision is not the Reel's newest, AlreadyPublished when
+        the Reel is out.
         """
         async with self.pool.transaction() as connection:
             saved = await connection.fetchrow(
@@ -104,11 +110,21 @@ class Approvals:
                 reel,
                 revision,
             )
+            await connection.execute(
+                """
+                UPDATE approval_queue SET status = 'pending', round = $3, decision_id = NULL,
+                    reviewed_by = NULL, channel = NULL, notes = NULL, reviewed_at = NULL
+                WHERE reel_id = $1 AND revision = $2 AND round <> $3
+                """,
+                reel,
+                revision,
+                review_round,
+            )
             row = await connection.fetchrow(
                 """
-                INSERT INTO approval_queue (reel_id, account_id, day, revision, video_key,
+                INSERT INTO approval_queue (reel_id, account_id, day, revision, round, video_key,
                     poster_key, video_sha256, seconds, caption, hashtags)
-                SELECT id, account_id, day, revision, video_key, poster_key, video_sha256,
+                SELECT id, account_id, day, revision, $2, video_key, poster_key, video_sha256,
                     seconds, caption, hashtags
                 FROM generated_reels WHERE id = $1
                 ON CONFLICT (reel_id, revision) DO UPDATE SET status = CASE
@@ -117,6 +133,7 @@ class Approvals:
                 RETURNING *
                 """,
                 reel,
+                review_round,
             )
         return ApprovalRow.model_validate(dict(row or {}))
 
@@ -132,9 +149,11 @@ class Approvals:
         return tuple(ApprovalRow.model_validate(dict(row)) for row in await self.pool.rows(sql))
 
     async def decide(self, reel: str, revision: str, decision: Decision) -> bool:
-        """Let a decision count, if it is the first on this revision.
+        """Let a decision count, if it is the first on this revision in its round.
 
-        Again with the same decision: True again. The decision must be of this revision.
+        Again with the same decision: True again, but never in a later round: what counted
+        once and is sent once more, by whomever, is no answer to a new question. The decision
+        must be of this revision.
         """
         if decision.revision != revision:
             return False
@@ -143,6 +162,7 @@ class Approvals:
                 channel = $6, notes = $7, reviewed_at = $8
             WHERE reel_id = $1 AND revision = $2 AND account_id = $9 AND day = $10
                 AND status = 'pending'
+                AND NOT EXISTS (SELECT FROM decision_log WHERE decision_id = $4 AND accepted)
             RETURNING id
         """
         status = _status_after(decision.verdict)

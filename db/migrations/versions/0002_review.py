@@ -24,6 +24,7 @@ def _approval_queue() -> None:
             account_id text NOT NULL REFERENCES instagram_accounts (id),
             day date NOT NULL,
             revision text NOT NULL CHECK (revision ~ '^[0-9a-f]{64}$'),
+            round text NOT NULL DEFAULT '',
             video_key text NOT NULL,
             poster_key text NOT NULL,
             video_sha256 text NOT NULL,
@@ -65,7 +66,8 @@ def _approval_queue() -> None:
 
 def _approvals_move_forward() -> None:
     # What a person saw is what was decided on: the row's content is never changed, and a
-    # refusal or an expiry never becomes an approval.
+    # refusal or an expiry never becomes an approval. A new round, which is another run of the
+    # day's workflow, asks people anew and knows no decision yet.
     op.execute("""
         CREATE FUNCTION approvals_move_forward() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
@@ -78,7 +80,14 @@ def _approvals_move_forward() -> None:
                 RAISE EXCEPTION 'a revision in the approval queue is never changed'
                     USING ERRCODE = 'check_violation', CONSTRAINT = 'revision_is_fixed';
             END IF;
-            IF OLD.status <> NEW.status AND (OLD.status, NEW.status) NOT IN (
+            IF OLD.round <> NEW.round THEN
+                IF NEW.status <> 'pending' OR num_nonnulls(
+                    NEW.decision_id, NEW.reviewed_by, NEW.channel, NEW.reviewed_at) > 0
+                THEN
+                    RAISE EXCEPTION 'a new round begins undecided'
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'review_begins_undecided';
+                END IF;
+            ELSIF OLD.status <> NEW.status AND (OLD.status, NEW.status) NOT IN (
                 ('pending', 'approved'), ('pending', 'rejected'), ('pending', 'expired'),
                 ('pending', 'superseded'), ('approved', 'superseded'), ('superseded', 'pending'))
             THEN
@@ -117,6 +126,7 @@ def _decision_log() -> None:
         )
     """)
     op.execute("CREATE INDEX decision_log_by_day ON decision_log (account_id, day, id)")
+    op.execute("CREATE INDEX decision_log_counted ON decision_log (decision_id) WHERE accepted")
     op.execute("""
         CREATE FUNCTION decision_log_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
