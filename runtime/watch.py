@@ -1,8 +1,9 @@
 """Following one day: what its workflow answers, and how far its activities say they are."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -87,7 +88,21 @@ async def _look(client: Client, key: AccountDay) -> Look | None:
     pending = seen.raw_description.pending_activities
     told = [(one, await _heartbeat(client, one)) for one in pending if _is_measured(one)]
     percents = _by_step(progress.steps, told)
+    steps = (*progress.steps, *_troubles(pending))
+    progress = progress.model_copy(update={"steps": steps})
     return Look(progress, seen.status is not WorkflowExecutionStatus.RUNNING, percents)
+
+
+def _troubles(pending: Iterable[PendingActivityInfo]) -> Iterator[StepProgress]:
+    """What was tried before and failed, so that nothing fails again and again unseen."""
+    for one in pending:
+        if one.attempt > 1 and one.last_failure.message:
+            yield StepProgress(
+                name=f"{one.activity_type.name}, attempt {one.attempt}",
+                state=StepState.RUNNING,
+                started_at=one.scheduled_time.ToDatetime(tzinfo=UTC),
+                detail=f"after: {one.last_failure.message}",
+            )
 
 
 def _is_measured(activity: PendingActivityInfo) -> bool:

@@ -116,3 +116,12 @@ async def test_no_secret_stands_in_histories_or_logs(stack: Stack, new_day: Star
 
     for text in (history, logs):
         assert not [secret for secret in secrets if secret in text]
+
+
+async def test_a_call_that_fails_again_and_again_is_seen(stack: Stack, new_day: Start) -> None:
+    stack.arm("anthropic", "messages", "status", status=529, times=2, body={})
+    day = new_day()
+    watched = stack.ok("starter.py", "watch", *day.words, timeout=120)
+
+    assert "write_story, attempt 2" in watched
+    assert "after: claude:" in watched
