@@ -103,7 +103,9 @@ CLOSE = ActivityConfig(
     retry_policy=_exponential(UNBOUNDED),
 )
 NOTIFY = ActivityConfig(
+    # A channel that asks for an hour's patience must not hold up what was decided meanwhile.
     start_to_close_timeout=timedelta(seconds=20),
+    schedule_to_close_timeout=timedelta(minutes=2),
     heartbeat_timeout=HEARTBEAT,
     retry_policy=_exponential(5),
 )

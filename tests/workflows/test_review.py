@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio.api.enums.v1 import EventType
 from temporalio.testing import TimeSkipper
 
-from clients.errors import Refused
+from clients.errors import Refused, Retryable
 from db.approvals import ApprovalStatus
 from runtime import doors
 from schemas.account import AccountDay
@@ -31,8 +31,7 @@ async def sent_while_nobody_works(
     world: World, clock: TimeSkipper, day: LiveDay, decision: Decision
 ) -> None:
     """The deadline passes first, and both are read at once."""
-    while (await day.events())[-1].event_type != EventType.EVENT_TYPE_TIMER_STARTED:
-        await asyncio.sleep(0.05)
+    await day.quiet()
     await world.rest()
     passing = asyncio.create_task(clock.fast_forward(day.handle, A_DAY))
     while EventType.EVENT_TYPE_TIMER_FIRED not in [one.event_type for one in await day.events()]:
@@ -188,4 +187,13 @@ async def test_a_channel_that_is_down_does_not_hold_up_the_review(world: World) 
     day = await world.in_review()
 
     assert (await day.decide()).accepted
+    assert (await day.result()).outcome is Outcome.PUBLISHED
+
+
+async def test_a_channel_that_asks_for_an_hour_does_not_hold_up_the_review(world: World) -> None:
+    busy = Retryable("slack", FailureKind.RATE_LIMITED, "rate limited", retry_after=3600.0)
+    world.channel.failures.append(busy)
+    day = await world.in_review()
+    await day.decide()
+
     assert (await day.result()).outcome is Outcome.PUBLISHED

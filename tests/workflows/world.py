@@ -7,6 +7,7 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
+from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
@@ -196,6 +197,20 @@ class LiveDay:
                 return now
             await asyncio.sleep(0.05)
         raise AssertionError(f"{step} is not parked after twenty seconds, but: {now}")
+
+    async def until_started(self) -> None:
+        """Wait until something else has started the day."""
+        for _ in range(400):
+            with suppress(RPCError):
+                await self.handle.describe()
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"{self.handle.id} was not started in twenty seconds")
+
+    async def quiet(self) -> None:
+        """Wait until only a timer runs: the day waits for a person and nothing else."""
+        while (await self.events())[-1].event_type != EventType.EVENT_TYPE_TIMER_STARTED:
+            await asyncio.sleep(0.05)
 
     async def row(self) -> ReelRow:
         """The day in the database."""
