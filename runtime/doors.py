@@ -3,9 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from temporalio.client import (
     Client,
+    WorkflowHandle,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -22,8 +24,10 @@ from runtime.exits import InputError
 from runtime.temporal import ACCOUNT_ID
 from schemas.account import AccountDay
 from schemas.day import AccountDayInput, DayProgress, Resolution
-from schemas.decision import Answer, Decision, seal
+from schemas.decision import Answer, Decision, SealedDecision, seal
 from schemas.names import TASK_QUEUE
+
+AnyHandle = WorkflowHandle[Any, Any]
 
 PATIENCE = timedelta(seconds=15)
 """How long a person at a command line waits for a worker's answer."""
@@ -86,11 +90,19 @@ async def send_decision(
             rpc_timeout=patience,
         )
     except WorkflowUpdateRPCTimeoutOrCancelledError:
-        await handle.signal("approval", sealed)
-        return Sent(answer=None)
+        return await _leave(handle, decision.key, sealed)
     except (WorkflowUpdateFailedError, RPCError) as error:
         raise _no_such_day(decision.key, error) from None
     return Sent(answer)
+
+
+async def _leave(handle: AnyHandle, key: AccountDay, sealed: SealedDecision) -> Sent:
+    """Leave a decision with the server; the day may have closed while it was waited for."""
+    try:
+        await handle.signal("approval", sealed)
+    except RPCError as error:
+        raise _no_such_day(key, error) from None
+    return Sent(answer=None)
 
 
 async def send_resolution(client: Client, key: AccountDay, resolution: Resolution) -> str:
