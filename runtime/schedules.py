@@ -16,6 +16,7 @@ from temporalio.client import (
     Client,
     Schedule,
     ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
     ScheduleDescription,
     ScheduleHandle,
@@ -73,20 +74,16 @@ async def apply(client: Client, wanted: Iterable[DailyRunInput]) -> dict[str, Ch
     for name in sorted(runs.keys() | standing):
         handle = client.get_schedule_handle(name)
         if name not in runs:
-            await handle.delete()
-            changes[name] = Change.DELETED
-        elif name not in standing:
-            await _create(client, name, runs[name])
-            changes[name] = Change.CREATED
+            changes[name] = await _delete(handle)
         else:
-            changes[name] = await _update(client, handle, runs[name])
+            changes[name] = await _make(client, handle, runs[name])
     return changes
 
 
 async def planned(client: Client) -> tuple[Planned, ...]:
     """Every Schedule of ours with its next times."""
     found = [await _planned(client, handle) async for handle in _all(client)]
-    return tuple(sorted(found, key=lambda one: one.id))
+    return tuple(sorted(filter(None, found), key=lambda one: one.id))
 
 
 async def times(client: Client, name: str, start: datetime, end: datetime) -> list[datetime]:
@@ -138,13 +135,38 @@ def _desired(name: str, run: DailyRunInput) -> Schedule:
     )
 
 
-async def _create(client: Client, name: str, run: DailyRunInput) -> None:
+async def _make(client: Client, handle: ScheduleHandle, run: DailyRunInput) -> Change:
+    """Create or update, whatever the server's list said: it lags behind by a moment."""
+    try:
+        return await _update(client, handle, run)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+    if await _create(client, handle.id, run):
+        return Change.CREATED
+    return await _update(client, handle, run)
+
+
+async def _create(client: Client, name: str, run: DailyRunInput) -> bool:
+    """Whether it was made by us: somebody else may be faster."""
     try:
         await client.create_schedule(name, _desired(name, run))
+    except ScheduleAlreadyRunningError:
+        return False
     except RPCError as error:
         if error.status is not RPCStatusCode.INVALID_ARGUMENT:
             raise
         raise ValueError(f"zone {run.zone!r}: {error.message}") from None
+    return True
+
+
+async def _delete(handle: ScheduleHandle) -> Change:
+    try:
+        await handle.delete()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+    return Change.DELETED
 
 
 async def _update(client: Client, handle: ScheduleHandle, run: DailyRunInput) -> Change:
@@ -193,8 +215,14 @@ async def _run_of(client: Client, found: ScheduleDescription) -> DailyRunInput |
     return run if isinstance(run, DailyRunInput) else None
 
 
-async def _planned(client: Client, handle: ScheduleHandle) -> Planned:
-    found = await handle.describe()
+async def _planned(client: Client, handle: ScheduleHandle) -> Planned | None:
+    """None for one that is still listed, and gone."""
+    try:
+        found = await handle.describe()
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return None
     return Planned(
         id=handle.id,
         run=await _run_of(client, found),
