@@ -2,11 +2,10 @@
 
 import argparse
 import asyncio
-import getpass
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from temporalio.client import Client
@@ -18,6 +17,7 @@ from db.reel_row import ReelRow
 from runtime import doors, listing, schedules
 from runtime.exits import InputError, Unreachable, main
 from runtime.settings import StarterSettings, environment, load
+from runtime.starter_arguments import read_arguments
 from runtime.temporal import connect
 from schemas.account import Account, AccountDay, AccountStatus
 from schemas.daily_run import DailyRunInput
@@ -214,78 +214,24 @@ async def how_it_ended(door: Door, key: AccountDay) -> str:
 Command = Callable[[Door, argparse.Namespace], Awaitable[int]]
 
 
-def a_date(text: str) -> date:
-    """Read YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a date; write it like 2026-11-23"
-        ) from None
-
-
-def read_arguments() -> argparse.Namespace:
-    """Read the command line. Ends the process with code 2 for a wrong one."""
-    parser = argparse.ArgumentParser(prog="starter.py", description=__doc__)
-    parser.add_argument("--as", dest="reviewer", default=getpass.getuser(), help="who you are")
-    commands = parser.add_subparsers(dest="command", required=True)
-
-    one = commands.add_parser("start", help="run an account's day now")
-    one.add_argument("account")
-    one.add_argument("--date", type=a_date, help="default: the account's today")
-    one.set_defaults(run=start)
-
-    for verdict in Verdict:
-        one = commands.add_parser(verdict.value, help=f"{verdict.value} the Reel that waits")
-        _day(one)
-        one.add_argument("--note", default="", help="a reason; a rejection's reaches new stories")
-        one.add_argument("--revision", default="", help="refuse when another one is under review")
-        one.set_defaults(run=decide)
-
-    one = commands.add_parser("resolve", help="answer a parked step")
-    _day(one)
-    one.add_argument("action", choices=[action.value for action in ResolveAction])
-    one.add_argument("--note", default="")
-    one.set_defaults(run=resolve)
-
-    one = commands.add_parser("show", help="list the days and what to do next")
-    one.add_argument("--limit", type=int, default=50)
-    one.set_defaults(run=show)
-
-    one = commands.add_parser("watch", help="follow one day's steps")
-    _day(one)
-    one.set_defaults(run=watch)
-
-    _schedule(commands.add_parser("schedule", help="the Schedules of the daily runs"))
-    return parser.parse_args()
-
-
-def _day(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("account")
-    parser.add_argument("date", type=a_date, help="YYYY-MM-DD, the account's own calendar")
-    # Also after the command, where people write it; the default stands before it.
-    parser.add_argument("--as", dest="reviewer", default=argparse.SUPPRESS, help="who you are")
-
-
-def _schedule(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True)
-    one = actions.add_parser("apply", help="make the Schedules equal to the accounts")
-    one.set_defaults(run=schedule_apply)
-    one = actions.add_parser("show", help="next times, in each Schedule's own zone")
-    one.add_argument("--from", dest="start", type=a_date, help="default: today")
-    one.add_argument("--days", type=int, default=3)
-    one.set_defaults(run=schedule_show)
-    for action in ("pause", "resume"):
-        one = actions.add_parser(action, help=f"{action} one Schedule, or all")
-        one.add_argument("schedule", nargs="?")
-        one.add_argument("--note", default="")
-        one.set_defaults(run=schedule_pause)
+COMMANDS: Mapping[str, Command] = {
+    "start": start,
+    "approve": decide,
+    "reject": decide,
+    "resolve": resolve,
+    "show": show,
+    "watch": watch,
+    "schedule apply": schedule_apply,
+    "schedule show": schedule_show,
+    "schedule pause": schedule_pause,
+    "schedule resume": schedule_pause,
+}
 
 
 async def run(arguments: argparse.Namespace) -> int:
     """Open what the command needs, and run it."""
     settings = load(StarterSettings, environment(local_stack=True))
-    command: Command = arguments.run
+    command = COMMANDS[arguments.name]
     async with AsyncExitStack() as stack:
         try:
             dsn = settings.database_url.get_secret_value()
@@ -309,4 +255,4 @@ async def run(arguments: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    main(lambda: asyncio.run(run(read_arguments())))
+    main(lambda: asyncio.run(run(read_arguments(__doc__))))

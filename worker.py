@@ -89,6 +89,29 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
     except DatabaseDown as error:
         raise Unreachable(str(error)) from None
     store = await stack.enter_async_context(object_store(settings))
+    claude, luma, instagram = remotes(settings)
+    downloader = Downloader(settings.luma_base_url)
+    webhook = settings.slack_webhook_url
+    channels = (SlackWebhook(webhook.get_secret_value()),) if webhook else ()
+    for client in (claude, luma, downloader, instagram, *channels):
+        stack.push_async_callback(client.aclose)
+    keys, poll = settings.token_keys_dir, settings.video_poll_seconds
+    budgets = (settings.daily_budget_micros, settings.monthly_budget_micros)
+    decision_key = settings.decision_key.get_secret_value()
+    cipher = TokenCipher(keys.by_id, keys.primary)
+    return [
+        DayActivities(db, store, *budgets, work_dir=settings.work_dir),
+        WritingActivities(claude, db),
+        FilmActivities({luma.name: luma}, downloader, store, db, poll, settings.work_dir),
+        GameplayActivities(db),
+        ReviewActivities(db, channels, decision_key, settings.public_base_url),
+        PostingActivities(instagram, db, store, cipher, settings.container_poll_seconds),
+        RunActivities(db, channels),
+    ]
+
+
+def remotes(settings: WorkerSettings) -> tuple[Claude, Luma, Instagram]:
+    """The services that write, film and publish. A video provider is one entry more."""
     claude = Claude(
         settings.anthropic_api_key.get_secret_value(),
         settings.anthropic_base_url,
@@ -100,43 +123,8 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         settings.luma_model,
         settings.luma_resolution,
     )
-    downloader = Downloader(settings.luma_base_url)
     instagram = Instagram(settings.instagram_base_url, settings.instagram_graph_version)
-    webhook = settings.slack_webhook_url
-    channels = (SlackWebhook(webhook.get_secret_value()),) if webhook else ()
-    for client in (claude, luma, downloader, instagram, *channels):
-        stack.push_async_callback(client.aclose)
-    keys = settings.token_keys_dir
-    return [
-        DayActivities(
-            db,
-            store,
-            daily_budget_micros=settings.daily_budget_micros,
-            monthly_budget_micros=settings.monthly_budget_micros,
-            work_dir=settings.work_dir,
-        ),
-        WritingActivities(claude, db),
-        FilmActivities(
-            {luma.name: luma},
-            downloader,
-            store,
-            db,
-            poll_seconds=settings.video_poll_seconds,
-            work_dir=settings.work_dir,
-        ),
-        GameplayActivities(db),
-        ReviewActivities(
-            db, channels, settings.decision_key.get_secret_value(), settings.public_base_url
-        ),
-        PostingActivities(
-            instagram,
-            db,
-            store,
-            TokenCipher(keys.by_id, keys.primary),
-            poll_seconds=settings.container_poll_seconds,
-        ),
-        RunActivities(db, channels),
-    ]
+    return claude, luma, instagram
 
 
 def object_store(settings: StoreSettings) -> ObjectStore:

@@ -1,0 +1,76 @@
+"""The command line of starter.py."""
+
+import argparse
+import getpass
+from datetime import date
+
+from schemas.day import ResolveAction
+from schemas.decision import Verdict
+
+
+def a_date(text: str) -> date:
+    """Read YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a date; write it like 2026-11-23"
+        ) from None
+
+
+def read_arguments(description: str | None) -> argparse.Namespace:
+    """Read the command line; `name` is the command. Ends the process with 2 for a wrong one."""
+    parser = argparse.ArgumentParser(prog="starter.py", description=description)
+    parser.add_argument("--as", dest="reviewer", default=getpass.getuser(), help="who you are")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    one = commands.add_parser("start", help="run an account's day now")
+    one.add_argument("account")
+    one.add_argument("--date", type=a_date, help="default: the account's today")
+    one.set_defaults(name="start")
+
+    for verdict in Verdict:
+        one = commands.add_parser(verdict.value, help=f"{verdict.value} the Reel that waits")
+        _day(one)
+        one.add_argument("--note", default="", help="a reason; a rejection's reaches new stories")
+        one.add_argument("--revision", default="", help="refuse when another one is under review")
+        one.set_defaults(name=verdict.value)
+
+    one = commands.add_parser("resolve", help="answer a parked step")
+    _day(one)
+    one.add_argument("action", choices=[action.value for action in ResolveAction])
+    one.add_argument("--note", default="")
+    one.set_defaults(name="resolve")
+
+    one = commands.add_parser("show", help="list the days and what to do next")
+    one.add_argument("--limit", type=int, default=50)
+    one.set_defaults(name="show")
+
+    one = commands.add_parser("watch", help="follow one day's steps")
+    _day(one)
+    one.set_defaults(name="watch")
+
+    _schedule(commands.add_parser("schedule", help="the Schedules of the daily runs"))
+    return parser.parse_args()
+
+
+def _day(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("account")
+    parser.add_argument("date", type=a_date, help="YYYY-MM-DD, the account's own calendar")
+    # Also after the command, where people write it; the default stands before it.
+    parser.add_argument("--as", dest="reviewer", default=argparse.SUPPRESS, help="who you are")
+
+
+def _schedule(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    one = actions.add_parser("apply", help="make the Schedules equal to the accounts")
+    one.set_defaults(name="schedule apply")
+    one = actions.add_parser("show", help="next times, in each Schedule's own zone")
+    one.add_argument("--from", dest="start", type=a_date, help="default: today")
+    one.add_argument("--days", type=int, default=3)
+    one.set_defaults(name="schedule show")
+    for action in ("pause", "resume"):
+        one = actions.add_parser(action, help=f"{action} one Schedule, or all")
+        one.add_argument("schedule", nargs="?")
+        one.add_argument("--note", default="")
+        one.set_defaults(name=f"schedule {action}")
