@@ -24,10 +24,12 @@ class Answer:
     """Pause after each byte of the body."""
 
 
+@dataclass(frozen=True)
 class Hang:
     """Takes the request and never answers."""
 
 
+@dataclass(frozen=True)
 class Reset:
     """Takes the request and resets the connection."""
 
