@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import assert_never
 
 from db.failures import AlreadyPublished, StaleRevision
-from db.pool import Pool
+from db.pool import Connection, Pool
 from db.text import storable
 from schemas.account import AccountDay, AccountId
 from schemas.base import Frozen
@@ -87,21 +87,7 @@ class Approvals:
         the Reel is out.
         """
         async with self.pool.transaction() as connection:
-            saved = await connection.fetchrow(
-                """
-                SELECT revision, published_at FROM generated_reels
-                WHERE id = $1 AND account_id = $2 AND day = $3 FOR UPDATE
-                """,
-                reel,
-                key.account,
-                key.day,
-            )
-            if saved is None or saved["revision"] != revision:
-                raise StaleRevision(
-                    f"revision {revision[:12]} is not the newest of {key.account} on {key.day}"
-                )
-            if saved["published_at"] is not None:
-                raise AlreadyPublished(f"{key.account} on {key.day} is published already")
+            await _refuse_old(connection, reel, key, revision)
             await connection.execute(
                 """
                 UPDATE approval_queue SET status = 'superseded'
@@ -258,6 +244,25 @@ class Approvals:
             ON CONFLICT (event_key) DO NOTHING RETURNING event_key
         """
         return await self.pool.write(sql, storable(event_key)) is not None
+
+
+async def _refuse_old(connection: Connection, reel: str, key: AccountDay, revision: str) -> None:
+    """Hold the Reel's row; raise when the revision is not its newest, or the Reel is out."""
+    saved = await connection.fetchrow(
+        """
+        SELECT revision, published_at FROM generated_reels
+        WHERE id = $1 AND account_id = $2 AND day = $3 FOR UPDATE
+        """,
+        reel,
+        key.account,
+        key.day,
+    )
+    if saved is None or saved["revision"] != revision:
+        raise StaleRevision(
+            f"revision {revision[:12]} is not the newest of {key.account} on {key.day}"
+        )
+    if saved["published_at"] is not None:
+        raise AlreadyPublished(f"{key.account} on {key.day} is published already")
 
 
 def _status_after(verdict: Verdict) -> ApprovalStatus:

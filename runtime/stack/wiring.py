@@ -108,20 +108,14 @@ def wire(
         "S3_BUCKET": store.bucket,
         "S3_REGION": "us-east-1",
         "S3_ACCESS_KEY_ID": store.key_id,
-        "S3_SECRET_ACCESS_KEY": keys.read("s3-secret-access-key"),
-        "DECISION_KEY": keys.read("decision-key"),
-        "TOKEN_KEYS_DIR": str(keys.file("token-keys")),
         "WORK_DIR": str(work_dir),
         "PUBLIC_BASE_URL": web_url,
         "WEB_PORT": str(ports["reels_web_port"]),
+        **_made(keys),
         **_simulated(simulators.url, keys),
     }
     brought = _brought(environ)
-    theirs = {name for base in brought for name in (base, *BROUGHT[base])}
-    settings = {name: value for name, value in settings.items() if name not in theirs}
-    settings |= {
-        spelling: environ[spelling] for name in (*KEPT, *theirs) for spelling in _set(name, environ)
-    }
+    settings = _with_theirs(settings, brought, environ)
     load(_Everything, settings)
     return Wiring(home, postgres, temporal, store, simulators, settings, brought)
 
@@ -160,6 +154,26 @@ class _Keys:
 
     def read(self, name: str) -> str:
         return self.file(name).read_text().strip()
+
+
+def _made(keys: _Keys) -> dict[str, str]:
+    """The settings that are keys of this stack alone."""
+    return {
+        "S3_SECRET_ACCESS_KEY": keys.read("s3-secret-access-key"),
+        "DECISION_KEY": keys.read("decision-key"),
+        "TOKEN_KEYS_DIR": str(keys.file("token-keys")),
+    }
+
+
+def _with_theirs(
+    settings: Mapping[str, str], brought: frozenset[str], environ: Mapping[str, str]
+) -> dict[str, str]:
+    """Put what the user set in the place of what the stack would."""
+    theirs = {name for base in brought for name in (base, *BROUGHT[base])}
+    own = {name: value for name, value in settings.items() if name not in theirs}
+    return own | {
+        spelling: environ[spelling] for name in (*KEPT, *theirs) for spelling in _set(name, environ)
+    }
 
 
 def _simulated(url: str, keys: _Keys) -> dict[str, str]:
