@@ -1,17 +1,16 @@
 """A Temporal server of its own, whose clock each test may move, and a fresh world."""
 
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from imageio_ffmpeg import get_ffmpeg_exe
 from temporalio.client import Client
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from db.database import Database, open_database
 from runtime.temporal import connect
 from tests.fakes import FakeDownloader
+from tests.workflows.clips import a_clip
 from tests.workflows.world import World
 
 
@@ -34,11 +33,7 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(scope="session")
 def clip() -> bytes:
-    """A real clip, as small as they come: what was bought is probed before it is kept."""
-    source = ("-f", "lavfi", "-i", "color=c=teal:s=96x96:r=24:d=1")
-    form = ("-pix_fmt", "yuv420p", "-movflags", "frag_keyframe+empty_moov", "-f", "mp4", "-")
-    made = subprocess.run((get_ffmpeg_exe(), *source, *form), capture_output=True, check=True)
-    return made.stdout
+    return a_clip()
 
 
 @pytest.fixture

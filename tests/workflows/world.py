@@ -7,7 +7,6 @@ from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
@@ -208,9 +207,14 @@ class LiveDay:
         raise AssertionError(f"{self.handle.id} was not started in twenty seconds")
 
     async def quiet(self) -> None:
-        """Wait until only a timer runs: the day waits for a person and nothing else."""
-        while (await self.events())[-1].event_type != EventType.EVENT_TYPE_TIMER_STARTED:
-            await asyncio.sleep(0.05)
+        """Wait until nothing is under way: the day waits for a person, or for the clock."""
+        async with asyncio.timeout(20):
+            while await self._is_busy():
+                await asyncio.sleep(0.05)
+
+    async def _is_busy(self) -> bool:
+        now = (await self.handle.describe()).raw_description
+        return bool(now.pending_activities) or now.HasField("pending_workflow_task")
 
     async def row(self) -> ReelRow:
         """The day in the database."""

@@ -1,0 +1,175 @@
+"""The days whose histories are kept: each way through the workflows once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.testing import TimeSkipper
+
+from clients.errors import OutcomeUnknown, Refused, Retryable
+from schemas.account import AccountDay
+from schemas.daily_run import DailyRunInput
+from schemas.day import ResolveAction, Stage
+from schemas.decision import Verdict
+from schemas.failures import FailureKind
+from schemas.names import TASK_QUEUE
+from tests.workflows.world import LiveDay, World
+
+Handle = WorkflowHandle[Any, Any]
+Scenario = Callable[[World, TimeSkipper], Awaitable[Handle]]
+
+A_DAY = timedelta(hours=24, minutes=1)
+
+
+def a_refusal() -> Refused:
+    return Refused("claude", FailureKind.REFUSED, "not with me")
+
+
+async def decided(day: LiveDay, verdict: Verdict = Verdict.APPROVE) -> Handle:
+    await day.quiet()
+    await day.decide(verdict=verdict, note="seen")
+    await day.result()
+    return day.handle
+
+
+async def published(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    return await decided(await world.in_review(reel_seconds=20))
+
+
+async def rejected(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    return await decided(await world.in_review(), Verdict.REJECT)
+
+
+async def expired(world: World, clock: TimeSkipper) -> Handle:
+    day = await world.in_review()
+    for reminders in (1, 2, 2):
+        await clock.fast_forward(day.handle, A_DAY)
+        while len(world.channel.cards) < 1 + reminders:
+            await asyncio.sleep(0.05)
+    await day.result()
+    return day.handle
+
+
+async def held(world: World, clock: TimeSkipper) -> Handle:
+    day = await world.in_review(review={"silence": "hold", "expiry_hours": 24})
+    await day.quiet()
+    await clock.fast_forward(day.handle, A_DAY)
+    while len(world.channel.cards) < 2:
+        await asyncio.sleep(0.05)
+    return await decided(day)
+
+
+async def open_at_review(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    day = await world.in_review()
+    await day.handle.signal("approval", "a stranger's word")
+    while not await day.refusals():
+        await asyncio.sleep(0.05)
+    await day.quiet()
+    return day.handle
+
+
+async def parked_and_resumed(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    world.claude.caption_troubles.append(a_refusal())
+    world.provider.refusals.append(OutcomeUnknown("luma", "no answer"))
+    day = await world.start(await world.account())
+    for _ in range(2):
+        while (await day.progress()).parked_step is None:
+            await asyncio.sleep(0.05)
+        parked = (await day.progress()).parked_step
+        await day.resolve(ResolveAction.RETRY)
+        while (await day.progress()).parked_step == parked:
+            await asyncio.sleep(0.05)
+    await day.until(Stage.REVIEW)
+    return await decided(day)
+
+
+async def open_and_parked(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    world.claude.story_troubles.append(a_refusal())
+    day = await world.start(await world.account())
+    await day.until_parked("story")
+    await day.quiet()
+    return day.handle
+
+
+async def abandoned(world: World, clock: TimeSkipper) -> Handle:
+    handle = await open_and_parked(world, clock)
+    day = world.days[-1]
+    await day.resolve(ResolveAction.ABORT)
+    await day.result()
+    return handle
+
+
+async def skipped(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    account = await world.account()
+    await world.db.accounts.pause(account.id, "holidays")
+    day = await world.start(account)
+    await day.result()
+    return day.handle
+
+
+async def second_provider(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    down = Retryable("luma", FailureKind.UNAVAILABLE, "down")
+    world.provider.refusals.extend([down] * 3)
+    return await decided(await world.in_review(video_providers=("luma", "second")))
+
+
+async def reconciled(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    world.publisher.commit_answers.append(OutcomeUnknown("instagram", "no answer"))
+    return await decided(await world.in_review())
+
+
+async def cancelled_at_review(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    day = await world.in_review()
+    await day.quiet()
+    await day.handle.cancel()
+    try:
+        await day.result()
+    except WorkflowFailureError:
+        return day.handle
+    raise AssertionError("the day was not cancelled")
+
+
+async def daily_run(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    accounts = [await world.account(start_time="09:10") for _ in range(2)]
+    run = await world.client.start_workflow(
+        "DailyRun",
+        DailyRunInput(start_time="09:10", zone="UTC", max_concurrent_accounts=1),
+        id="daily-run/09:10/UTC",
+        task_queue=TASK_QUEUE,
+    )
+    summary = await run.result()
+    for account in accounts:
+        world.day(AccountDay(account=account.id, day=summary["day"]))
+    return run
+
+
+SCENARIOS: dict[str, Scenario] = {
+    one.__name__: one
+    for one in (
+        published,
+        rejected,
+        expired,
+        held,
+        open_at_review,
+        parked_and_resumed,
+        open_and_parked,
+        abandoned,
+        skipped,
+        second_provider,
+        reconciled,
+        cancelled_at_review,
+        daily_run,
+    )
+}
