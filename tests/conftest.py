@@ -79,6 +79,14 @@ def free_ports() -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
+def dead_port() -> Iterator[int]:
+    """A port that is kept from everybody, and where nothing listens."""
+    with socket.socket() as kept:
+        kept.bind(("127.0.0.1", 0))
+        yield kept.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
 async def supervisor(home: Home) -> AsyncIterator[Supervisor]:
     """Keeps the session's servers running; `pid(name)` is for tests that kill one."""
     supervisor = Supervisor(home.registry)

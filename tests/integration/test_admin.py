@@ -61,9 +61,9 @@ async def test_every_missing_setting_is_named_at_once(admin: AdminDoor) -> None:
 
 @pytest.mark.parametrize("words", [("migrate",), ("account", "list"), ("gameplay", "list")])
 async def test_a_database_that_is_down_is_named_without_its_password(
-    admin: AdminDoor, free_ports: dict[str, int], words: tuple[str, ...]
+    admin: AdminDoor, dead_port: int, words: tuple[str, ...]
 ) -> None:
-    place = f"127.0.0.1:{free_ports['reels_simulators_port']}"
+    place = f"127.0.0.1:{dead_port}"
     ended = await admin.with_settings(DATABASE_URL=f"postgresql://u:hush@{place}/reels")(*words)
     assert ended.code == 3
     assert place in ended.err

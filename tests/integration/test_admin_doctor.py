@@ -114,9 +114,9 @@ async def test_a_whole_installation_is_well(admin: AdminDoor) -> None:
 
 @pytest.mark.usefixtures("workers")
 async def test_each_part_that_is_down_is_named_and_the_others_are_looked_at(
-    admin: AdminDoor, free_ports: dict[str, int]
+    admin: AdminDoor, dead_port: int
 ) -> None:
-    nobody = f"127.0.0.1:{free_ports['reels_simulators_port']}"
+    nobody = f"127.0.0.1:{dead_port}"
     broken = admin.with_settings(
         DATABASE_URL=f"postgresql://u:canary@{nobody}/reels",
         S3_ENDPOINT_URL=f"http://{nobody}",

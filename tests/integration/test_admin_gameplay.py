@@ -115,11 +115,11 @@ async def test_a_folder_without_files_is_refused(admin: AdminDoor, tmp_path: Pat
 
 
 async def test_an_object_store_that_is_down_is_named_and_leaves_nothing(
-    admin: AdminDoor, db: Database, free_ports: dict[str, int], tmp_path: Path
+    admin: AdminDoor, db: Database, dead_port: int, tmp_path: Path
 ) -> None:
     other = tmp_path / "other.mp4"
     shutil.copy(make(USUAL_GAMEPLAY.lasting(3.5), tmp_path), other)
-    where = f"http://127.0.0.1:{free_ports['reels_simulators_port']}"
+    where = f"http://127.0.0.1:{dead_port}"
     before = await db.gameplay.all()
     ended = await admin.with_settings(S3_ENDPOINT_URL=where)("gameplay", "import", other)
     assert ended.code == 3

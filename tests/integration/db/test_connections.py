@@ -84,11 +84,10 @@ async def test_a_statement_that_runs_away_is_stopped(fresh: Database) -> None:
 
 
 async def test_a_server_that_is_down_is_named_without_its_password(
-    free_ports: dict[str, int],
+    dead_port: int,
 ) -> None:
-    port = free_ports["reels_simulators_port"]
-    with pytest.raises(DatabaseDown, match=f"127.0.0.1:{port}") as caught:
-        async with open_database(f"postgresql://reels:hush@127.0.0.1:{port}/reels"):
+    with pytest.raises(DatabaseDown, match=f"127.0.0.1:{dead_port}") as caught:
+        async with open_database(f"postgresql://reels:hush@127.0.0.1:{dead_port}/reels"):
             pass
     assert "hush" not in str(caught.value)
 

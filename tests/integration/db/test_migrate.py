@@ -74,11 +74,10 @@ async def test_a_database_that_was_not_migrated_says_what_to_run(empty_url: str)
 
 
 async def test_a_server_that_is_down_is_named_without_its_password(
-    free_ports: dict[str, int],
+    dead_port: int,
 ) -> None:
-    port = free_ports["reels_simulators_port"]
-    dsn = f"postgresql://reels:hush@127.0.0.1:{port}/reels"
+    dsn = f"postgresql://reels:hush@127.0.0.1:{dead_port}/reels"
     for act in (migrate, current):
-        with pytest.raises(DatabaseDown, match=f"127.0.0.1:{port}") as caught:
+        with pytest.raises(DatabaseDown, match=f"127.0.0.1:{dead_port}") as caught:
             await act(dsn)
         assert "hush" not in str(caught.value)
