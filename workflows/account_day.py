@@ -43,7 +43,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.journal import Journal
     from workflows.parking import Abandoned, Parking, Skipped
     from workflows.posting import Posting
-    from workflows.steps import Steps, both
+    from workflows.steps import Steps, both, to_its_end
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,13 @@ class AccountDay:
         except Skipped as skipped:
             ending = Ending(Outcome.SKIPPED, str(skipped))
         except (asyncio.CancelledError, FailureError) as error:
-            if is_cancelled_exception(error):
-                await self._close_the_day(Ending(Outcome.CANCELLED, "the day was cancelled"))
-            raise
-        return await self._close_the_day(ending)
+            if not is_cancelled_exception(error):
+                raise
+            result = await self._close_the_day(Ending(Outcome.CANCELLED, "the day was cancelled"))
+            if result.outcome is not Outcome.PUBLISHED:
+                raise
+            return result
+        return await to_its_end(self._close_the_day(ending))
 
     async def _live(self, start: AccountDayInput) -> Ending:
         account = await self._open_the_day(start)
@@ -206,8 +209,7 @@ class AccountDay:
             result = await self._steps.do(
                 "close the day", DayActivities.close_day, closing, sla.CLOSE
             )
-        self._journal.set_result(result)
-        self._journal.enter(Stage.CLOSED)
+        self._journal.close(result)
         await self._steps.report(result.outcome.value, result.reason)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return result

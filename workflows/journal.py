@@ -63,9 +63,11 @@ class Journal:
         """Name the revision that is or was under review."""
         self._change(revision=revision)
 
-    def set_result(self, result: AccountDayResult) -> None:
-        """Say how the day ended."""
-        self._change(result=result)
+    def close(self, result: AccountDayResult) -> None:
+        """Say how the day ended; no step waits any more."""
+        self._parked = None
+        self._change(result=result, parked_step=None, skippable=False)
+        self.enter(Stage.CLOSED)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:

@@ -176,6 +176,15 @@ class Steps:
             workflow.logger.error("note.lost", extra={"reason": str(error.cause)})
 
 
+async def to_its_end(work: Coroutine[Any, Any, A]) -> A:
+    """Finish, though the day is cancelled meanwhile: it is over either way."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        return await task
+
+
 async def both(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) -> tuple[A, B]:
     """Run two lines of the day at once; when one ends the day, the other is cancelled."""
     one, two = asyncio.create_task(first), asyncio.create_task(second)

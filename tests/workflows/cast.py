@@ -103,6 +103,7 @@ class Platform(FakePublisher):
         self.prepare_gate: Gate | None = None
         self.commit_gate: Gate | None = None
         self.answer_gate: Gate | None = None
+        self.link_gate: Gate | None = None
         self.first_states: deque[ContainerState] = deque()
 
     async def prepare(
@@ -128,6 +129,11 @@ class Platform(FakePublisher):
         if self.answer_gate is not None:
             await self.answer_gate.stop()
         return media_id
+
+    async def permalink(self, *, media_id: str, token: str) -> str | None:
+        if self.link_gate is not None:
+            await self.link_gate.stop()
+        return await super().permalink(media_id=media_id, token=token)
 
 
 class QuickFFmpeg(FFmpeg):

@@ -9,6 +9,7 @@ from temporalio.exceptions import CancelledError
 
 from clients.errors import Refused
 from schemas.day import Outcome, Stage
+from schemas.decision import Verdict
 from schemas.failures import FailureKind
 from tests.workflows.cast import Gate
 from tests.workflows.world import LiveDay, World
@@ -92,6 +93,8 @@ async def test_a_parked_day_may_be_cancelled(world: World) -> None:
     await day.handle.cancel()
 
     await cancelled(day)
+    progress = await day.progress()
+    assert (progress.stage, progress.parked_step) == (Stage.CLOSED, None)
 
 
 async def test_a_day_cancelled_before_its_post_is_sent_is_closed(world: World) -> None:
@@ -122,6 +125,32 @@ async def test_a_day_cancelled_while_its_post_goes_out_ends_as_published(world: 
     assert result.outcome is Outcome.PUBLISHED
     assert (await day.row()).outcome is Outcome.PUBLISHED
     assert len(world.publisher.media) == 1
+
+
+async def test_a_day_cancelled_when_its_post_is_out_ends_as_published(world: World) -> None:
+    gate = world.gate()
+    world.publisher.link_gate = gate
+    day = await world.in_review()
+    await day.decide()
+    await gate.until_reached()
+    await day.handle.cancel()
+    gate.open()
+
+    assert (await day.result()).outcome is Outcome.PUBLISHED
+
+
+async def test_a_day_cancelled_while_it_closes_ends_as_it_did(world: World) -> None:
+    day = await world.in_review()
+    row = await day.row()
+    async with world.db.pool.inner.acquire() as holder, holder.transaction():
+        await holder.execute("SELECT FROM generated_reels WHERE id = $1 FOR UPDATE", row.id)
+        await day.decide(verdict=Verdict.REJECT, note="too dark")
+        await asyncio.sleep(0.5)
+        await day.handle.cancel()
+        await asyncio.sleep(0.5)
+
+    assert (await day.result()).outcome is Outcome.REJECTED
+    assert (await day.row()).reason == "too dark"
 
 
 async def test_a_day_cancelled_while_its_post_is_refused_is_closed(world: World) -> None:

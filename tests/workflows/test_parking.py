@@ -146,6 +146,19 @@ async def test_two_parked_steps_are_answered_one_after_the_other(world: World) -
     assert len(world.provider.orders) == 1
 
 
+async def test_abort_at_one_of_two_parked_steps_closes_the_day(world: World) -> None:
+    world.claude.caption_troubles.append(a_refusal())
+    world.provider.refusals.append(a_refusal("luma"))
+    day = await world.start(await world.account())
+    await day.until(Stage.NEEDS_ATTENTION)
+    await asyncio.sleep(0.5)
+    await day.resolve(ResolveAction.ABORT)
+
+    assert (await day.result()).outcome is Outcome.ABANDONED
+    progress = await day.progress()
+    assert (progress.stage, progress.parked_step) == (Stage.CLOSED, None)
+
+
 async def test_what_goes_on_beside_a_parked_step_does_not_hide_it(world: World) -> None:
     world.provider.gate = world.gate()
     world.claude.caption_troubles.append(a_refusal())

@@ -170,6 +170,25 @@ async def test_of_twenty_decisions_at_once_one_wins_and_publishes_once(world: Wo
     assert (await day.refusals()).count(None) == 1
 
 
+async def test_of_twenty_decisions_one_wins_though_the_day_closes_under_the_others(
+    world: World,
+) -> None:
+    day = await world.in_review()
+    decisions = [await day.decision(reviewer=f"reviewer-{number}") for number in range(20)]
+    sent = await asyncio.gather(
+        *(doors.send_decision(world.client, one, DECISION_KEY) for one in decisions),
+        return_exceptions=True,
+    )
+    answers = [one.answer for one in sent if isinstance(one, doors.Sent) and one.answer]
+    late = [one for one in sent if isinstance(one, BaseException)]
+
+    assert sum(answer.accepted for answer in answers) == 1
+    assert len(answers) + len(late) == 20
+    assert {type(one) for one in late} <= {doors.NoSuchDay}
+    assert (await day.result()).outcome is Outcome.PUBLISHED
+    assert len(world.publisher.commits) == 1
+
+
 async def test_the_same_decision_sent_twice_counts_once_and_is_no_refusal(world: World) -> None:
     day = await world.in_review()
     world.publisher.prepare_gate = world.gate()
