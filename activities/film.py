@@ -133,7 +133,7 @@ class FilmActivities:
 
     async def _buy(self, order: ClipOrder, provider: VideoProvider, row: UsageRow) -> str:
         try:
-            job_id = await provider.submit(
+            ordered = await provider.submit(
                 prompt=order.prompt,
                 seconds=order.seconds,
                 aspect=nearest_aspect(provider.capabilities.aspects),
@@ -146,9 +146,9 @@ class FilmActivities:
             await self.db.usage.release(row.id, error.message)
             raise
         # Should the database be away now, the next attempt still finds the job here.
-        activity.heartbeat(Heartbeat(job_id=job_id, note="ordered"))
-        await self.db.usage.submitted(row.id, job_id)
-        return job_id
+        activity.heartbeat(Heartbeat(job_id=ordered.job_id, note="ordered"))
+        await self.db.usage.submitted(row.id, ordered.job_id)
+        return ordered.job_id
 
     async def _lose(self, order: ClipOrder, row: UsageRow) -> Never:
         if row.state is UsageState.RESERVED:

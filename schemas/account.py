@@ -40,6 +40,14 @@ class ReviewPolicy(Frozen):
     silence: Silence = Silence.EXPIRE
 
 
+class CaptionLead(StrEnum):
+    """Which of the two captions leads: the one that is published when nobody picks."""
+
+    FIRST = "first"
+    ALTERNATE = "alternate"
+    """The two hook types take turns, day by day."""
+
+
 class Account(Frozen):
     """One Instagram account; never its token, which stays in the database."""
 
@@ -56,7 +64,15 @@ class Account(Frozen):
     reel_seconds: int = Field(20, ge=3, le=90)
     video_providers: tuple[str, ...] = ("luma",)
     daily_budget_micros: int | None = Field(None, ge=0)
-    """Micro-dollars that one day may cost; None leaves only the limit for all accounts."""
+    """Micro-dollars that one day may cost; None leaves only the limits for all accounts."""
+    monthly_budget_micros: int | None = Field(None, ge=0)
+    trends: bool = False
+    """Whether a web search may inspire its stories; it costs about a cent a theme and day."""
+    allowed_mentions: tuple[str, ...] = ()
+    """Handles, without `@`, that captions may name."""
+    allowed_links: tuple[str, ...] = ()
+    """Host names that captions may link to."""
+    caption_lead: CaptionLead = CaptionLead.FIRST
     share_to_feed: bool = True
     review: ReviewPolicy = ReviewPolicy()
     status: AccountStatus = AccountStatus.ACTIVE

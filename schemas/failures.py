@@ -22,6 +22,9 @@ class FailureKind(StrEnum):
     MODERATED = "moderated"
     REFUSED = "refused"
     INVALID_OUTPUT = "invalid_output"
+    TRUNCATED = "truncated"
+    TOO_SIMILAR = "too_similar"
+    CRITIC_REFUSED = "critic_refused"
     BAD_REQUEST = "bad_request"
 
     # A person has to act.

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import re
+from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.account import Account, AccountDay
 from schemas.base import Frozen
@@ -26,6 +27,8 @@ class CaptionRequest(Frozen):
     reel: str
     account: Account
     story: Story
+    trending: tuple[str, ...] = ()
+    """Hashtags that a web search found; data, never instruction."""
 
 
 class Caption(Frozen):
@@ -34,6 +37,7 @@ class Caption(Frozen):
     caption: str = Field(min_length=1, max_length=CAPTION_LIMIT)
     hashtags: tuple[str, ...] = Field(min_length=10, max_length=15)
     hook_type: str = Field(max_length=40)
+    emoji: str = Field("", max_length=40)
     cta: str | None = Field(None, max_length=200)
 
     @field_validator("hashtags")
@@ -53,6 +57,24 @@ class Caption(Frozen):
     def text(self) -> str:
         """The caption exactly as it is published."""
         return published_text(self.caption, self.hashtags)
+
+
+class Captions(Frozen):
+    """The variants that were written for one Reel; the first one leads.
+
+    A history from before there were variants holds one bare caption, which is read as the
+    only variant.
+    """
+
+    variants: tuple[Caption, ...] = Field(min_length=1, max_length=2)
+
+    @model_validator(mode="before")
+    @classmethod
+    def bare_caption(cls, value: Any) -> Any:  # noqa: ANN401 - whatever a history holds
+        """Read one caption as the only variant."""
+        if isinstance(value, dict) and "variants" not in value:
+            return {"variants": (value,)}
+        return value
 
 
 def published_text(caption: str, hashtags: tuple[str, ...]) -> str:
@@ -88,6 +110,15 @@ class DraftRequest(Frozen):
     reel: str
     composed: ComposedReel
     caption: Caption
+    """The leading variant."""
+    others: tuple[Caption, ...] = ()
+
+
+class Variant(Frozen):
+    """One caption under the same video, as a revision of its own."""
+
+    revision: str
+    caption: Caption
 
 
 class Draft(Frozen):
@@ -99,6 +130,13 @@ class Draft(Frozen):
     poster_key: str
     seconds: float
     caption: Caption
+    others: tuple[Variant, ...] = ()
+    """The other captions that a reviewer may choose, each by its own revision."""
+
+    @property
+    def revisions(self) -> tuple[str, ...]:
+        """What a decision may be on, the leading variant first."""
+        return (self.revision, *(other.revision for other in self.others))
 
 
 class DraftRef(Frozen):

@@ -41,6 +41,22 @@ class ClipJob(Frozen):
 
     order: ClipOrder
     job_id: str
+    filming_seconds: int | None = None
+    """How long it may be filmed, its time in the provider's queue not counted."""
+
+
+class FoundOrder(Frozen):
+    """What reading the provider's list proved of an order with an unknown outcome."""
+
+    job: ClipJob | None = None
+    """The job that was bought; None when there is certainly none."""
+
+
+class CancelledClip(Frozen):
+    """What became of a job that nobody waits for any more."""
+
+    cancelled: bool
+    note: str = ""
 
 
 class FilmedClip(Frozen):

@@ -12,7 +12,7 @@ from clients.download import Downloaded, Downloader
 from clients.publishing import ContainerState, ContainerStatus, PublishedMedia
 from clients.review import ReviewCard
 from clients.store import ObjectStore
-from clients.video import Capabilities, JobState, JobStatus
+from clients.video import Capabilities, JobState, JobStatus, Ordered
 
 LUMA_LIKE = Capabilities(
     durations=(5, 10),
@@ -80,13 +80,13 @@ class FakeProvider:
         self.orders: list[dict[str, object]] = []
         self.statuses = 0
 
-    async def submit(self, *, prompt: str, seconds: int, aspect: str, reference: str) -> str:
+    async def submit(self, *, prompt: str, seconds: int, aspect: str, reference: str) -> Ordered:
         if self.refusals:
             raise self.refusals.popleft()
         self.orders.append(
             {"prompt": prompt, "seconds": seconds, "aspect": aspect, "reference": reference}
         )
-        return f"job-{reference}-{len(self.orders)}"
+        return Ordered(f"job-{reference}-{len(self.orders)}")
 
     async def status(self, job_id: str) -> JobStatus:
         self.statuses += 1

@@ -1,8 +1,10 @@
 """Where the top video comes from. A provider is one module here and one table entry."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from schemas.failures import FailureKind
 
@@ -26,6 +28,10 @@ class Capabilities:
     """Micro-dollars for a job, by its seconds."""
     model: str = ""
     """What films, as the ledger names it."""
+    extends: bool = False
+    """Whether a job can go on where another ended."""
+    as_of: date | None = None
+    """When prices and limits were last held against the provider's pages."""
 
 
 class JobState(StrEnum):
@@ -50,6 +56,18 @@ class JobStatus:
     reason: str | None = None
     charged: bool = True
     """Whether the provider keeps the money of a FAILED job."""
+    cost_micros: int | None = None
+    """What the provider says that a job which has ended cost; None leaves it to the table."""
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """An accepted order."""
+
+    job_id: str
+    """All that is needed to find the job again, and nothing secret."""
+    estimated_micros: int | None = None
+    """What the provider says that it will cost; None leaves it to the table."""
 
 
 class VideoProvider(Protocol):
@@ -65,8 +83,8 @@ class VideoProvider(Protocol):
         """The provider's table entry."""
         ...
 
-    async def submit(self, *, prompt: str, seconds: int, aspect: str, reference: str) -> str:
-        """Buy one job and return its id. Costs money: never called twice for one order.
+    async def submit(self, *, prompt: str, seconds: int, aspect: str, reference: str) -> Ordered:
+        """Buy one job. Costs money: never called twice for one order.
 
         `reference` names the order on the provider's side where it takes one.
         Raises Retryable when it was certainly not accepted, Refused when never will be,
@@ -76,4 +94,29 @@ class VideoProvider(Protocol):
 
     async def status(self, job_id: str) -> JobStatus:
         """Look at a job. Raises Retryable, or Refused with NOT_FOUND."""
+        ...
+
+
+@runtime_checkable
+class ListsJobs(Protocol):
+    """A provider that can be asked for the jobs it has: `capabilities.lists_jobs`."""
+
+    async def find(self, *, prompt: str, seconds: int, since: datetime) -> Sequence[str]:
+        """Ids of jobs in the provider's list, ordered since then with these very words.
+
+        Raises Retryable or Refused when the list can't be read to its end: nothing is proven
+        then.
+        """
+        ...
+
+
+@runtime_checkable
+class CancelsJobs(Protocol):
+    """A provider that stops a job when it is told to: `capabilities.cancels`."""
+
+    async def cancel(self, job_id: str) -> bool:
+        """Stop a job that nobody waits for; whether the provider took it.
+
+        What it cost all the same, `status` or the table says. Raises Retryable or Refused.
+        """
         ...

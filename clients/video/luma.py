@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
 from clients.transport import Answered, Call, Door, bearer
-from clients.video import Capabilities, JobState, JobStatus
+from clients.video import Capabilities, JobState, JobStatus, Ordered
 from schemas.failures import FailureKind
 
 SERVICE = "luma"
@@ -126,8 +126,8 @@ class Luma:
             model=f"{model} {resolution}",
         )
 
-    async def submit(self, *, prompt: str, seconds: int, aspect: str, reference: str) -> str:
-        """Buy one job and return its id; `reference` travels as X-Request-Id, for tracing.
+    async def submit(self, *, prompt: str, seconds: int, aspect: str, reference: str) -> Ordered:
+        """Buy one job; `reference` travels as X-Request-Id, for tracing.
 
         Only 201 with an id is success. Raises as VideoProvider says; an order that Luma
         cannot film is Refused before anything is sent.
@@ -155,7 +155,7 @@ class Luma:
         )
         job_id = answer.document.get("id")
         if answer.status == HTTPStatus.CREATED and isinstance(job_id, str) and job_id:
-            return job_id
+            return Ordered(job_id)
         raise _not_submitted(answer)
 
     async def status(self, job_id: str) -> JobStatus:

@@ -78,7 +78,8 @@ async def instagram(simulators_url: str) -> AsyncIterator[Instagram]:
 
 
 async def order(luma: Luma, prompt: str = "A paper boat") -> str:
-    return await luma.submit(prompt=prompt, seconds=5, aspect="1:1", reference=str(uuid4()))
+    ordered = await luma.submit(prompt=prompt, seconds=5, aspect="1:1", reference=str(uuid4()))
+    return ordered.job_id
 
 
 async def finished(luma: Luma, job_id: str) -> JobStatus:

@@ -14,9 +14,10 @@ def luma(url: str) -> VideoProvider:
 
 
 async def submit(provider: VideoProvider) -> str:
-    return await provider.submit(
+    ordered = await provider.submit(
         prompt="A paper boat", seconds=5, aspect="1:1", reference="reel-7/clip/0/take-1"
     )
+    return ordered.job_id
 
 
 async def failure_of(remote: Remote) -> ClientError:

@@ -13,7 +13,8 @@ from schemas.decision import Verdict
 TABLES = {
     *("instagram_accounts", "generated_reels", "gameplay_videos", "approval_queue"),
     *("api_usage_logs", "performance_metrics", "error_logs"),
-    *("decision_log", "door_events", "daily_runs", "alembic_version"),
+    *("decision_log", "door_events", "daily_runs", "story_versions", "trends"),
+    "alembic_version",
 }
 
 
