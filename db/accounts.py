@@ -29,10 +29,12 @@ class Accounts:
             INSERT INTO instagram_accounts (
                 id, handle, platform_user_id, theme, voice, audience, language, banned_topics,
                 zone, start_time, reel_seconds, video_providers, daily_budget_micros,
+                monthly_budget_micros, trends, allowed_mentions, allowed_links, caption_lead,
                 share_to_feed, reviewers, reminder_hours, expiry_hours, silence, status,
                 paused_reason, token_sealed, token_set_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                $17, $18, $19, $20, $21, CASE WHEN $21::bytea IS NOT NULL THEN now() END)
+                $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+                CASE WHEN $26::bytea IS NOT NULL THEN now() END)
         """
         try:
             await self.pool.write(sql, *_values(account), token_sealed)
@@ -44,8 +46,9 @@ class Accounts:
         sql = """
             SELECT id, handle, platform_user_id, theme, voice, audience, language,
                 banned_topics, zone, start_time, reel_seconds, video_providers,
-                daily_budget_micros, share_to_feed, reviewers, reminder_hours, expiry_hours,
-                silence, status, paused_reason
+                daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
+                allowed_links, caption_lead, share_to_feed, reviewers, reminder_hours,
+                expiry_hours, silence, status, paused_reason
             FROM instagram_accounts WHERE id = $1
         """
         found = await self.pool.row(sql, account)
@@ -56,8 +59,9 @@ class Accounts:
         sql = """
             SELECT id, handle, platform_user_id, theme, voice, audience, language,
                 banned_topics, zone, start_time, reel_seconds, video_providers,
-                daily_budget_micros, share_to_feed, reviewers, reminder_hours, expiry_hours,
-                silence, status, paused_reason
+                daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
+                allowed_links, caption_lead, share_to_feed, reviewers, reminder_hours,
+                expiry_hours, silence, status, paused_reason
             FROM instagram_accounts ORDER BY id
         """
         return tuple(_account(row) for row in await self.pool.rows(sql))
@@ -130,6 +134,11 @@ def _values(account: Account) -> tuple[object, ...]:
         account.reel_seconds,
         account.video_providers,
         account.daily_budget_micros,
+        account.monthly_budget_micros,
+        account.trends,
+        account.allowed_mentions,
+        account.allowed_links,
+        account.caption_lead,
         account.share_to_feed,
         review.reviewers,
         review.reminder_hours,

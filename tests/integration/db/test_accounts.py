@@ -3,7 +3,7 @@ import pytest
 from db.accounts import Schedule
 from db.database import Database
 from db.failures import AccountExists, UnknownAccount
-from schemas.account import AccountStatus, ReviewPolicy, Silence
+from schemas.account import AccountStatus, CaptionLead, ReviewPolicy, Silence
 from tests.factories import an_account
 
 
@@ -15,6 +15,11 @@ async def test_an_account_comes_back_as_it_was_added(db: Database) -> None:
         banned_topics=("politics", "weapons"),
         video_providers=("luma", "runway"),
         daily_budget_micros=12_500_000,
+        monthly_budget_micros=99_000_000,
+        trends=True,
+        allowed_mentions=("friend",),
+        allowed_links=("shop.example",),
+        caption_lead=CaptionLead.ALTERNATE,
         share_to_feed=False,
         review=ReviewPolicy(
             reviewers=("alice", "bob"), reminder_hours=6, expiry_hours=48, silence=Silence.HOLD
