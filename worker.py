@@ -27,6 +27,7 @@ from activities.interceptor import ActivityInterceptor
 from activities.posting import PostingActivities
 from activities.review import ReviewActivities
 from activities.run import RunActivities
+from activities.spending import Limits, Spending
 from activities.story import WritingActivities
 from clients.claude import Claude
 from clients.download import Downloader
@@ -40,7 +41,7 @@ from db.database import open_database
 from db.failures import DatabaseDown
 from runtime import logs
 from runtime.exits import Unreachable, main
-from runtime.groups import StoreSettings
+from runtime.groups import LimitSettings, StoreSettings
 from runtime.settings import MediaWorkerSettings, WorkerSettings, load
 from runtime.temporal import MEDIA_QUEUE, TASK_QUEUE, connect
 from workflows.account_day import AccountDay
@@ -96,13 +97,13 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
     for client in (claude, luma, downloader, instagram, *channels):
         stack.push_async_callback(client.aclose)
     keys, poll = settings.token_keys_dir, settings.video_poll_seconds
-    budgets = (settings.daily_budget_micros, settings.monthly_budget_micros)
+    spending, providers = Spending(db, limits(settings)), {luma.name: luma}
     decision_key = settings.decision_key.get_secret_value()
     cipher = TokenCipher(keys.by_id, keys.primary)
     return [
-        DayActivities(db, store, *budgets, work_dir=settings.work_dir),
-        WritingActivities(claude, db),
-        FilmActivities({luma.name: luma}, downloader, store, db, poll, settings.work_dir),
+        DayActivities(db, store, spending, providers, work_dir=settings.work_dir),
+        WritingActivities(claude, db, spending),
+        FilmActivities(providers, downloader, store, db, spending, poll, settings.work_dir),
         GameplayActivities(db),
         ReviewActivities(db, channels, decision_key, settings.public_base_url),
         PostingActivities(instagram, db, store, cipher, settings.container_poll_seconds),
@@ -125,6 +126,15 @@ def remotes(settings: WorkerSettings) -> tuple[Claude, Luma, Instagram]:
     )
     instagram = Instagram(settings.instagram_base_url, settings.instagram_graph_version)
     return claude, luma, instagram
+
+
+def limits(settings: LimitSettings) -> Limits:
+    """What may be spent."""
+    return Limits(
+        settings.daily_budget_micros,
+        settings.monthly_budget_micros,
+        settings.account_day_budget_micros,
+    )
 
 
 def object_store(settings: StoreSettings) -> ObjectStore:

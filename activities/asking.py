@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from activities.failures import failed
+from activities.spending import Spending
 from activities.words import Words
 from clients.claude import AnswerLost, Claude, Reply
 from clients.errors import ClientError
-from db.usage import Usage, UsageRow, UsageState
+from db.usage import UsageRow, UsageState
 from schemas.account import AccountDay
 from schemas.failures import FailureKind
 
@@ -29,13 +30,15 @@ class Question:
     """Of answer and thinking together."""
 
 
-async def ask(claude: Claude, usage: Usage, question: Question) -> dict[str, object]:
+async def ask(claude: Claude, spending: Spending, question: Question) -> dict[str, object]:
     """Ask, and return the JSON object of the answer. Each call that may cost has its row.
 
     Raises REFUSED when Claude declines, INVALID_OUTPUT when the answer was cut short or is no
-    JSON object, and what the client raises.
+    JSON object, OVER_BUDGET when the question would pass a limit: it is not asked; and what
+    the client raises.
     """
-    row = await _reserve(claude, usage, question)
+    usage = spending.db.usage
+    row = await _reserve(claude, spending, question)
     try:
         reply = await claude.ask(
             system=question.words.system,
@@ -59,17 +62,16 @@ async def ask(claude: Claude, usage: Usage, question: Question) -> dict[str, obj
     return _object(reply)
 
 
-async def _reserve(claude: Claude, usage: Usage, question: Question) -> UsageRow:
+async def _reserve(claude: Claude, spending: Spending, question: Question) -> UsageRow:
     """A row for one more try. Rows that earlier tries left at the call stay counted."""
     text = question.words.system + question.words.prompt + json.dumps(question.schema)
     estimate = claude.most_micros(characters=len(text), max_tokens=question.max_tokens)
     number = 0
     while True:
         number += 1
-        row = await usage.reserve(
+        row = await spending.reserve(
+            question.key,
             question.reel,
-            account=question.key.account,
-            day=question.key.day,
             service=SERVICE,
             operation=question.operation,
             model=claude.model,
@@ -79,7 +81,7 @@ async def _reserve(claude: Claude, usage: Usage, question: Question) -> UsageRow
         if row.fresh:
             return row
         if row.state is UsageState.RESERVED:
-            await usage.unknown(row.id)
+            await spending.db.usage.unknown(row.id)
 
 
 def _object(reply: Reply) -> dict[str, object]:

@@ -2,16 +2,17 @@
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
 from activities.failures import failed
-from activities.segments import clips_folder
+from activities.segments import clips_folder, price
+from activities.spending import Spending
 from clients.store import ObjectStore
+from clients.video import VideoProvider
 from db.database import Database
 from db.failures import UnknownAccount
 from schemas.account import Account, AccountStatus
@@ -35,8 +36,9 @@ class DayActivities:
 
     db: Database
     store: ObjectStore
-    daily_budget_micros: int
-    monthly_budget_micros: int
+    spending: Spending
+    providers: Mapping[str, VideoProvider]
+    """By name; their prices say what a Reel will cost."""
     work_dir: Path = field(default_factory=lambda: Path(tempfile.gettempdir()))
     """The folder whose disk has to have room."""
     least_free_bytes: int = LEAST_FREE_BYTES
@@ -124,17 +126,11 @@ class DayActivities:
         return await self._over_budget(account) or self._disk_low()
 
     async def _over_budget(self, account: Account) -> str | None:
-        today = _midnight(UTC)
-        local = _midnight(ZoneInfo(account.zone))
-        limits = (
-            ("account's budget of the day", account.daily_budget_micros, account.id, local),
-            ("budget of the day", self.daily_budget_micros, None, today),
-            ("budget of the month", self.monthly_budget_micros, None, today.replace(day=1)),
-        )
-        for name, limit, whose, since in limits:
-            if limit is not None and await self.db.usage.spent(whose, since) >= limit:
-                return f"the {name} is used up: {limit / 1_000_000:.2f} USD"
-        return None
+        """Whether what is left covers a whole Reel: a story without a film is money lost."""
+        first = self.providers.get(account.video_providers[0])
+        cost = price(account.reel_seconds, first.capabilities) if first else 0
+        why_not = await self.spending.why_not(account, cost)
+        return why_not and f"budget: {why_not}"
 
     def _disk_low(self) -> str | None:
         self.work_dir.mkdir(parents=True, exist_ok=True)
@@ -143,7 +139,3 @@ class DayActivities:
             return None
         needed = f"{self.least_free_bytes >> 20} MB are needed"
         return f"the disk is nearly full: {free >> 20} MB are free, {needed}"
-
-
-def _midnight(zone: tzinfo) -> datetime:
-    return datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)

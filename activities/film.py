@@ -11,6 +11,7 @@ from temporalio import activity
 from activities.failures import failed
 from activities.heartbeats import last_heartbeat, rest
 from activities.segments import clips_folder, nearest_aspect, plan
+from activities.spending import Spending
 from clients.download import Downloaded, Downloader
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
 from clients.ffmpeg import BadMedia
@@ -36,6 +37,7 @@ class FilmActivities:
     downloader: Downloader
     store: ObjectStore
     db: Database
+    spending: Spending
     poll_seconds: float
     work_dir: Path | None = None
     """Where downloads get a folder of their own; None is the system's place for them."""
@@ -54,7 +56,8 @@ class FilmActivities:
 
         Again: the job that was bought. Where an earlier attempt died at the call, nothing is
         sent: raises OUTCOME_UNKNOWN, and the cost stays counted. An order that was certainly
-        not accepted frees its cost, and may be sent again.
+        not accepted frees its cost, and may be sent again. Raises OVER_BUDGET for an order
+        that would pass a limit: it is not sent.
         """
         provider = self._provider(order.provider)
         row = await self._reserve(order, provider)
@@ -120,10 +123,9 @@ class FilmActivities:
         return self.providers[name]
 
     async def _reserve(self, order: ClipOrder, provider: VideoProvider) -> UsageRow:
-        return await self.db.usage.reserve(
+        return await self.spending.reserve(
+            order.key,
             order.reel,
-            account=order.key.account,
-            day=order.key.day,
             service=order.provider,
             operation="clip",
             model=provider.capabilities.model or provider.name,
@@ -147,7 +149,7 @@ class FilmActivities:
             raise
         # Should the database be away now, the next attempt still finds the job here.
         activity.heartbeat(Heartbeat(job_id=ordered.job_id, note="ordered"))
-        await self.db.usage.submitted(row.id, ordered.job_id)
+        await self.db.usage.submitted(row.id, ordered.job_id, ordered.estimated_micros)
         return ordered.job_id
 
     async def _lose(self, order: ClipOrder, row: UsageRow) -> Never:

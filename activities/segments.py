@@ -55,6 +55,11 @@ def job_durations(seconds: int, capabilities: Capabilities) -> tuple[int, ...]:
     return tuple(cut)
 
 
+def price(seconds: int, capabilities: Capabilities) -> int:
+    """Micro-dollars for jobs that together last `seconds`. Raises as `job_durations` does."""
+    return sum(capabilities.price_micros[cut] for cut in job_durations(seconds, capabilities))
+
+
 def spread(story: Story, segments: int, limit: int) -> list[str]:
     """One prompt for each segment, in the story's order.
 

@@ -12,6 +12,7 @@ from temporalio import activity
 
 from activities.asking import Question, ask
 from activities.failures import failed
+from activities.spending import Spending
 from activities.words import words
 from clients.claude import Claude
 from db.database import Database
@@ -69,6 +70,7 @@ class WritingActivities:
 
     claude: Claude
     db: Database
+    spending: Spending
 
     @activity.defn
     async def write_story(self, request: StoryRequest) -> Story:
@@ -96,7 +98,7 @@ class WritingActivities:
             schema=STORY_SCHEMA,
             max_tokens=STORY_TOKENS,
         )
-        story = read_story(await ask(self.claude, self.db.usage, question))
+        story = read_story(await ask(self.claude, self.spending, question))
         await self.db.reels.save_story(request.reel, story)
         return story
 
@@ -121,7 +123,7 @@ class WritingActivities:
             schema=CAPTION_SCHEMA,
             max_tokens=CAPTION_TOKENS,
         )
-        return read_caption(await ask(self.claude, self.db.usage, question))
+        return read_caption(await ask(self.claude, self.spending, question))
 
 
 def read_story(answer: Mapping[str, object]) -> Story:

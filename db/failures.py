@@ -11,7 +11,8 @@ DatabaseError
     ├── PostConflict       another post is recorded
     ├── NotPublished       the day cannot end as published
     ├── StaleRevision      the revision is not the Reel's newest, or was decided
-    └── UsageConflict      the row of the ledger stands elsewhere
+    ├── UsageConflict      the row of the ledger stands elsewhere
+    └── OverLimit          the call would pass a limit of what may be spent
 TokenUnreadable            a sealed token does not open with the keys at hand
 """
 
@@ -96,6 +97,20 @@ class StaleRevision(Refused):
 
 class UsageConflict(Refused):
     """The row of the ledger is in a state that this step does not follow."""
+
+
+class OverLimit(Refused):
+    """A call that may cost `cost_micros` would pass a limit; nothing was reserved."""
+
+    kind = FailureKind.OVER_BUDGET
+
+    def __init__(self, name: str, limit_micros: int, spent_micros: int, cost_micros: int) -> None:
+        """`name` is as in "budget of the day"; `spent_micros` counts what is reserved, too."""
+        super().__init__(f"the {name} does not cover the call")
+        self.name = name
+        self.limit_micros = limit_micros
+        self.spent_micros = spent_micros
+        self.cost_micros = cost_micros
 
 
 class TokenUnreadable(Exception):

@@ -6,6 +6,7 @@ reserved ──> submitted ──> settled      a job, or one call, with its cos
     └──> unknown                        may have been accepted: counted, never bought twice
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -14,8 +15,8 @@ from typing import Any
 import asyncpg
 from pydantic import Field
 
-from db.failures import UsageConflict
-from db.pool import Pool
+from db.failures import OverLimit, UsageConflict
+from db.pool import Connection, Pool
 from schemas.account import AccountId
 from schemas.base import Frozen
 
@@ -56,6 +57,17 @@ class UsageRow(Frozen):
 
 
 @dataclass(frozen=True)
+class Limit:
+    """What may be spent since a moment, by one account or by all together."""
+
+    name: str
+    """As in "budget of the day"."""
+    micros: int
+    since: datetime
+    account: AccountId | None = None
+
+
+@dataclass(frozen=True)
 class Usage:
     """The table `api_usage_logs`; all money in micro-dollars."""
 
@@ -72,13 +84,17 @@ class Usage:
         model: str,
         step: str,
         estimated_micros: int,
+        limits: Sequence[Limit] = (),
     ) -> UsageRow:
         """Count the cost of a call before it is made. `step` names the call within its Reel.
 
         `fresh` says whether the caller may make it. A row that is there and not fresh says
         how far an earlier try got: reserved means that it died at the call, so the outcome is
-        unknown. Again after `release`: fresh. Of many at once, one is fresh.
+        unknown. It is returned whatever the limits are by now. Again after `release`: fresh.
+        Of many at once, one is fresh; and no two of them get the last of a limit. Raises
+        OverLimit for the first limit that the call would pass.
         """
+        found = "SELECT *, false AS fresh FROM api_usage_logs WHERE reel_id = $1 AND step = $2"
         sql = """
             INSERT INTO api_usage_logs (reel_id, account_id, day, service, operation, model,
                 step, estimated_micros)
@@ -86,15 +102,21 @@ class Usage:
             ON CONFLICT (reel_id, step) DO UPDATE SET state = 'reserved', reserved_at = now(),
                 estimated_micros = excluded.estimated_micros, cost_micros = NULL,
                 outcome = NULL, ended_at = NULL
-                WHERE api_usage_logs.state = 'released'
             RETURNING *, true AS fresh
         """
-        row = await self.pool.write(
-            sql, reel, account, day, service, operation, model, step, estimated_micros
-        ) or await self.pool.row(
-            "SELECT * FROM api_usage_logs WHERE reel_id = $1 AND step = $2", reel, step
-        )
+        columns = (reel, account, day, service, operation, model, step, estimated_micros)
+        async with self.pool.transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('spending'))")
+            row = await connection.fetchrow(found, reel, step)
+            if row is None or row["state"] == UsageState.RELEASED:
+                await _refuse_over(limits, estimated_micros, connection)
+                row = await connection.fetchrow(sql, *columns)
         return UsageRow.model_validate(dict(row or {}))
+
+    async def refuse_over(self, limits: Sequence[Limit], cost_micros: int) -> None:
+        """Reserve nothing, but raise OverLimit as a call of this cost would."""
+        async with self.pool.transaction() as connection:
+            await _refuse_over(limits, cost_micros, connection)
 
     async def get(self, usage: str) -> UsageRow | None:
         """One row by its id."""
@@ -107,20 +129,22 @@ class Usage:
         row = await self.pool.row(sql, service, job_id)
         return UsageRow.model_validate(dict(row)) if row else None
 
-    async def submitted(self, usage: str, job_id: str) -> None:
+    async def submitted(self, usage: str, job_id: str, estimated_micros: int | None = None) -> None:
         """Keep the id of the job that was bought. Again with the same id: changes nothing.
 
-        Raises UsageConflict for another id, or a job that another row has.
+        `estimated_micros` is what the provider says that it will cost; None keeps the estimate
+        that was reserved. Raises UsageConflict for another id, or a job that another row has.
         """
         sql = """
             UPDATE api_usage_logs SET state = 'submitted', job_id = $2,
+                estimated_micros = coalesce($3, estimated_micros),
                 submitted_at = coalesce(submitted_at, now())
             WHERE id = $1 AND (state IN ('reserved', 'unknown')
                 OR (state = 'submitted' AND job_id = $2))
             RETURNING id
         """
         try:
-            moved = await self.pool.write(sql, usage, job_id)
+            moved = await self.pool.write(sql, usage, job_id, estimated_micros)
         except asyncpg.UniqueViolationError as error:
             raise UsageConflict(f"job {job_id} stands in another row of the ledger") from error
         if moved is None:
@@ -175,12 +199,7 @@ class Usage:
 
     async def spent(self, account: AccountId | None, since: datetime) -> int:
         """What calls since then cost or may cost; None is all accounts together."""
-        sql = """
-            SELECT coalesce(sum(coalesce(cost_micros, estimated_micros)), 0)::bigint AS spent
-            FROM api_usage_logs
-            WHERE reserved_at >= $2 AND ($1::text IS NULL OR account_id = $1)
-        """
-        row = await self.pool.row(sql, account, since)
+        row = await self.pool.row(*_spent(account, since))
         return int(row["spent"]) if row else 0
 
     async def by_service(self, reel: str) -> dict[str, int]:
@@ -199,3 +218,22 @@ class Usage:
             raise UsageConflict(
                 f"{row.service} {row.step} is {row.state.value} in the ledger already"
             )
+
+
+async def _refuse_over(limits: Sequence[Limit], cost_micros: int, connection: Connection) -> None:
+    for limit in limits:
+        spent = int(await connection.fetchval(*_spent(limit.account, limit.since)))
+        if spent + cost_micros > limit.micros:
+            raise OverLimit(limit.name, limit.micros, spent, cost_micros)
+
+
+def _spent(account: AccountId | None, since: datetime) -> tuple[Any, ...]:
+    """A statement and its arguments: released calls count nothing, unknown ones in full."""
+    sql = """
+        SELECT coalesce(sum(coalesce(cost_micros, estimated_micros)), 0)::bigint AS spent
+        FROM api_usage_logs WHERE reserved_at >= $1
+    """
+    if account is None:
+        return sql, since
+    # Two statements, so that each is planned with the index that serves it.
+    return f"{sql} AND account_id = $2", since, account

@@ -155,6 +155,9 @@ class LimitSettings(Group):
     monthly_budget_usd: Decimal = Field(
         Decimal(500), ge=0, description="dollars that all accounts may cost in a month"
     )
+    account_day_budget_usd: Decimal | None = Field(
+        None, ge=0, description="dollars a day of an account without a daily budget of its own"
+    )
 
     @property
     def daily_budget_micros(self) -> int:
@@ -165,6 +168,12 @@ class LimitSettings(Group):
     def monthly_budget_micros(self) -> int:
         """The month's limit in micro-dollars."""
         return micros(self.monthly_budget_usd)
+
+    @property
+    def account_day_budget_micros(self) -> int | None:
+        """An account's limit of a day in micro-dollars; None leaves only the others."""
+        own = self.account_day_budget_usd
+        return None if own is None else micros(own)
 
 
 class RunSettings(Group):

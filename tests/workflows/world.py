@@ -19,6 +19,7 @@ from activities.gameplay import GameplayActivities
 from activities.posting import PostingActivities
 from activities.review import ReviewActivities
 from activities.run import RunActivities
+from activities.spending import Spending
 from activities.story import WritingActivities
 from db.cipher import TokenCipher
 from db.database import Database
@@ -66,10 +67,11 @@ class World:
     def activities(self) -> list[object]:
         """What worker.py builds, over the fakes."""
         providers = {"luma": self.provider, "second": self.second}
+        spending, files = Spending(self.db), (self.downloader, self.store)
         return [
-            DayActivities(self.db, self.store, 10**9, 10**9, work_dir=self.work_dir),
-            WritingActivities(self.claude, self.db),
-            FilmActivities(providers, self.downloader, self.store, self.db, poll_seconds=0.01),
+            DayActivities(self.db, self.store, spending, providers, work_dir=self.work_dir),
+            WritingActivities(self.claude, self.db, spending),
+            FilmActivities(providers, *files, self.db, spending, poll_seconds=0.01),
             GameplayActivities(self.db),
             ReviewActivities(self.db, (self.channel,), DECISION_KEY, "https://reels.test"),
             PostingActivities(

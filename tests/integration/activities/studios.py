@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from activities.film import FilmActivities
+from activities.spending import Spending
 from db.database import Database
 from schemas.video import ClipJob
 from tests.factories import an_order
@@ -24,6 +25,7 @@ class Studio:
             downloader=self.downloader,
             store=self.store,
             db=db,
+            spending=Spending(db),
             poll_seconds=0.01,
             work_dir=folder,
         )

@@ -1,10 +1,11 @@
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from temporalio.exceptions import ApplicationError
 
 from activities.day import DayActivities
+from activities.spending import Limits, Spending
 from db.approvals import ApprovalStatus
 from db.database import Database
 from schemas.account import AccountDay, AccountStatus
@@ -19,7 +20,7 @@ from schemas.day import (
     StageNote,
 )
 from tests.factories import NOW, a_key, an_account
-from tests.fakes import FakeStore
+from tests.fakes import FakeProvider, FakeStore
 from tests.integration.activities.days import Day, a_day, a_revision, an_approved_post, row_of, run
 
 MONTH = 500_000_000
@@ -31,8 +32,8 @@ def days(
     return DayActivities(
         db=db,
         store=store or FakeStore(),
-        daily_budget_micros=daily,
-        monthly_budget_micros=monthly,
+        spending=Spending(db, Limits(daily, monthly)),
+        providers={"luma": FakeProvider()},
         least_free_bytes=0,
     )
 
@@ -124,13 +125,27 @@ async def test_a_paused_account_is_skipped_with_its_reason(db: Database) -> None
 async def test_a_day_without_budget_is_skipped_before_anything_is_spent(db: Database) -> None:
     key = await an_active_account(db)
     await spend(db, key, 1_000_000)
+    spent = await db.usage.spent(None, datetime.now(UTC) - timedelta(days=1))
 
-    of_the_day = await run(days(db, daily=1_000_000).open_day, an_opening(key))
-    of_the_month = await run(days(db, monthly=1_000_000).open_day, an_opening(key))
+    of_the_day = await run(days(db, daily=spent).open_day, an_opening(key))
+    of_the_month = await run(days(db, monthly=spent).open_day, an_opening(key))
 
-    assert of_the_day.skipped == "the budget of the day is used up: 1.00 USD"
-    assert of_the_month.skipped == "the budget of the month is used up: 1.00 USD"
+    assert (of_the_day.skipped or "").startswith("budget: the budget of the day is ")
+    assert (of_the_month.skipped or "").startswith("budget: the budget of the month is ")
     assert await db.reels.by_day(key) is None
+
+
+async def test_a_day_is_skipped_when_the_rest_does_not_cover_a_whole_reel(db: Database) -> None:
+    limits = {"reel_seconds": 20, "daily_budget_micros": 2_000_000}
+    rich, poor = await an_active_account(db, **limits), await an_active_account(db, **limits)
+    await spend(db, rich, 200_000)
+    await spend(db, poor, 200_001)
+
+    assert (await run(days(db).open_day, an_opening(rich))).skipped is None
+    assert (await run(days(db).open_day, an_opening(poor))).skipped == (
+        f"budget: the daily budget of {poor.account} is 2.00 USD: 0.200001 USD are spent or "
+        "reserved, and a whole Reel may cost 1.80 USD"
+    )
 
 
 async def test_an_account_s_own_budget_stops_only_that_account(db: Database) -> None:
@@ -138,7 +153,8 @@ async def test_an_account_s_own_budget_stops_only_that_account(db: Database) -> 
     other = await an_active_account(db, daily_budget_micros=2_000_000)
     await spend(db, poor, 2_000_000)
 
-    assert "account's budget" in ((await run(days(db).open_day, an_opening(poor))).skipped or "")
+    skipped = (await run(days(db).open_day, an_opening(poor))).skipped
+    assert f"daily budget of {poor.account}" in (skipped or "")
     assert (await run(days(db).open_day, an_opening(other))).skipped is None
 
 
@@ -147,8 +163,8 @@ async def test_a_full_disk_skips_the_day(db: Database, tmp_path: Path) -> None:
     full = DayActivities(
         db=db,
         store=FakeStore(),
-        daily_budget_micros=MONTH,
-        monthly_budget_micros=MONTH,
+        spending=Spending(db),
+        providers={},
         work_dir=tmp_path / "new",
         least_free_bytes=1 << 62,
     )

@@ -15,6 +15,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.film import FilmActivities
 from activities.posting import PostingActivities
+from activities.spending import Spending
 from activities.story import WritingActivities
 from clients.claude import Claude
 from clients.download import Downloader
@@ -79,8 +80,10 @@ async def outside(
             url=simulators_url,
             http=http,
             store=store,
-            writing=WritingActivities(claude, db),
-            film=FilmActivities({"luma": luma}, downloader, store, db, poll_seconds=0.2),
+            writing=WritingActivities(claude, db, Spending(db)),
+            film=FilmActivities(
+                {"luma": luma}, downloader, store, db, Spending(db), poll_seconds=0.2
+            ),
             posting=PostingActivities(
                 instagram, db, store, CIPHER, poll_seconds=0.2, in_flight_seconds=0.0
             ),

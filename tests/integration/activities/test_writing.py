@@ -3,6 +3,7 @@ import json
 import pytest
 from temporalio.exceptions import ApplicationError
 
+from activities.spending import Spending
 from activities.story import WritingActivities
 from clients.claude import AnswerLost, Reply
 from clients.errors import ClientError, Refused, Retryable
@@ -34,7 +35,7 @@ async def ledger(db: Database, day: Day) -> list[tuple[str, str, str | None]]:
 
 
 async def test_a_story_is_saved_with_what_it_cost(db: Database, day: Day) -> None:
-    writing = WritingActivities(claude=FakeClaude(STORY), db=db)
+    writing = WritingActivities(claude=FakeClaude(STORY), db=db, spending=Spending(db))
 
     assert await run(writing.write_story, a_request(day)) == a_story()
 
@@ -47,7 +48,7 @@ async def test_a_story_is_saved_with_what_it_cost(db: Database, day: Day) -> Non
 
 async def test_a_second_run_returns_the_story_without_asking(db: Database, day: Day) -> None:
     claude = FakeClaude(STORY)
-    writing = WritingActivities(claude=claude, db=db)
+    writing = WritingActivities(claude=claude, db=db, spending=Spending(db))
 
     first = await run(writing.write_story, a_request(day))
     assert await run(writing.write_story, a_request(day)) == first
@@ -60,7 +61,9 @@ async def test_claude_is_told_what_the_story_is_for(db: Database) -> None:
     day = await a_day(db, theme="deep sea", reel_seconds=25, banned_topics=("sharks",))
     claude = FakeClaude(STORY)
 
-    await run(WritingActivities(claude=claude, db=db).write_story, a_request(day))
+    await run(
+        WritingActivities(claude=claude, db=db, spending=Spending(db)).write_story, a_request(day)
+    )
 
     data = json.loads(claude.prompts[0].split("<data>")[1].split("</data>")[0])
     assert (data["theme"], data["banned_topics"]) == ("deep sea", ["sharks"])
@@ -79,7 +82,7 @@ async def test_earlier_stories_and_rejections_reach_the_next_prompt(db: Database
     assert claimed is not None
 
     request = StoryRequest(key=tomorrow, reel=claimed.id, account=earlier.account)
-    await run(WritingActivities(claude=claude, db=db).write_story, request)
+    await run(WritingActivities(claude=claude, db=db, spending=Spending(db)).write_story, request)
 
     assert "the robot in the rain" in claude.prompts[0]
     assert "too dark" in claude.prompts[0]
@@ -98,7 +101,7 @@ async def test_earlier_stories_and_rejections_reach_the_next_prompt(db: Database
 async def test_an_answer_that_can_t_be_used_is_paid_for_all_the_same(
     db: Database, day: Day, reply: Reply, kind: str, says: str
 ) -> None:
-    writing = WritingActivities(claude=FakeClaude(reply), db=db)
+    writing = WritingActivities(claude=FakeClaude(reply), db=db, spending=Spending(db))
 
     with pytest.raises(ApplicationError, match=says) as refusal:
         await run(writing.write_story, a_request(day))
@@ -119,7 +122,7 @@ async def test_an_answer_that_can_t_be_used_is_paid_for_all_the_same(
 async def test_a_call_that_was_not_accepted_costs_nothing(
     db: Database, day: Day, refusal: ClientError
 ) -> None:
-    writing = WritingActivities(claude=FakeClaude(refusal, STORY), db=db)
+    writing = WritingActivities(claude=FakeClaude(refusal, STORY), db=db, spending=Spending(db))
 
     with pytest.raises(type(refusal)):
         await run(writing.write_story, a_request(day))
@@ -131,7 +134,7 @@ async def test_a_call_that_was_not_accepted_costs_nothing(
 
 async def test_a_lost_answer_stays_counted_and_another_is_asked_for(db: Database, day: Day) -> None:
     lost = AnswerLost("claude", FailureKind.UNAVAILABLE, "no answer")
-    writing = WritingActivities(claude=FakeClaude(lost, STORY), db=db)
+    writing = WritingActivities(claude=FakeClaude(lost, STORY), db=db, spending=Spending(db))
 
     with pytest.raises(AnswerLost):
         await run(writing.write_story, a_request(day))
@@ -153,8 +156,14 @@ async def test_a_call_that_a_dead_worker_left_stays_counted(db: Database, day: D
             raise Killed
 
     with pytest.raises(Killed):
-        await run(WritingActivities(claude=Dying(), db=db).write_story, a_request(day))
-    await run(WritingActivities(claude=FakeClaude(STORY), db=db).write_story, a_request(day))
+        await run(
+            WritingActivities(claude=Dying(), db=db, spending=Spending(db)).write_story,
+            a_request(day),
+        )
+    await run(
+        WritingActivities(claude=FakeClaude(STORY), db=db, spending=Spending(db)).write_story,
+        a_request(day),
+    )
 
     assert await ledger(db, day) == [
         ("story/1", "unknown", None),
@@ -166,7 +175,9 @@ async def test_a_caption_is_about_the_story_and_counted_beside_it(db: Database, 
     claude = FakeClaude(CAPTION)
     request = CaptionRequest(key=day.key, reel=day.reel, account=day.account, story=a_story())
 
-    caption = await run(WritingActivities(claude=claude, db=db).write_caption, request)
+    caption = await run(
+        WritingActivities(claude=claude, db=db, spending=Spending(db)).write_caption, request
+    )
 
     assert caption == a_caption()
     assert a_story().prompt in claude.prompts[0]
