@@ -24,6 +24,7 @@ from activities.day import DayActivities
 from activities.film import FilmActivities
 from activities.gameplay import GameplayActivities
 from activities.interceptor import ActivityInterceptor
+from activities.orders import OrderActivities
 from activities.posting import PostingActivities
 from activities.review import ReviewActivities
 from activities.run import RunActivities
@@ -104,6 +105,7 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         DayActivities(db, store, spending, providers, work_dir=settings.work_dir),
         WritingActivities(claude, db, spending),
         FilmActivities(providers, downloader, store, db, spending, poll, settings.work_dir),
+        OrderActivities(providers, db, poll),
         GameplayActivities(db),
         ReviewActivities(db, channels, decision_key, settings.public_base_url),
         PostingActivities(instagram, db, store, cipher, settings.container_poll_seconds),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from schemas.failures import RETRYABLE, FailureKind
@@ -21,3 +22,10 @@ def failed(
         non_retryable=kind not in RETRYABLE,
         next_retry_delay=None if retry_after is None else timedelta(seconds=retry_after),
     )
+
+
+def is_last_attempt() -> bool:
+    """Whether Temporal will not try this activity again, whatever it raises now."""
+    info = activity.info()
+    policy = info.retry_policy
+    return policy is None or 0 < policy.maximum_attempts <= info.attempt

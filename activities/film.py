@@ -1,18 +1,31 @@
 """The top video: ordered at most once, waited for, brought home."""
 
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Never, assert_never
 
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
-from activities.failures import failed
+from activities.breaker import Breakers
+from activities.clips import (
+    KEPT,
+    clip_of,
+    download_progress,
+    kept,
+    price_of,
+    provider_of,
+    refuse_late,
+    row_of,
+    step_of,
+)
+from activities.failures import failed, is_last_attempt
 from activities.heartbeats import last_heartbeat, rest
-from activities.segments import clips_folder, nearest_aspect, plan
+from activities.segments import nearest_aspect, plan
 from activities.spending import Spending
-from clients.download import Downloaded, Downloader
+from clients.download import Downloader
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
 from clients.ffmpeg import BadMedia
 from clients.ffmpeg.probe import probe
@@ -23,7 +36,13 @@ from db.database import Database
 from db.usage import UsageRow, UsageState
 from schemas.day import Heartbeat
 from schemas.failures import FailureKind
-from schemas.video import ClipJob, ClipOrder, FilmedClip, FilmPlan, FilmRequest
+from schemas.video import (
+    ClipJob,
+    ClipOrder,
+    FilmedClip,
+    FilmPlan,
+    FilmRequest,
+)
 
 CLIP_LIMIT_BYTES = 200 << 20
 """Ten seconds at 1080p are a tenth of it."""
@@ -41,6 +60,7 @@ class FilmActivities:
     poll_seconds: float
     work_dir: Path | None = None
     """Where downloads get a folder of their own; None is the system's place for them."""
+    breakers: Breakers = field(default_factory=lambda: Breakers(lambda _name, _is_open: None))
 
     @activity.defn
     async def plan_film(self, request: FilmRequest) -> FilmPlan:
@@ -48,7 +68,7 @@ class FilmActivities:
 
         Again: the same plan. Raises CONFIGURATION for a provider that is not set up.
         """
-        return plan(request, self._provider(request.provider).capabilities)
+        return plan(request, provider_of(self.providers, request.provider).capabilities)
 
     @activity.defn
     async def submit_clip(self, order: ClipOrder) -> ClipJob:
@@ -59,7 +79,7 @@ class FilmActivities:
         not accepted frees its cost, and may be sent again. Raises OVER_BUDGET for an order
         that would pass a limit: it is not sent.
         """
-        provider = self._provider(order.provider)
+        provider = provider_of(self.providers, order.provider)
         row = await self._reserve(order, provider)
         if row.job_id is not None:
             return ClipJob(order=order, job_id=row.job_id)
@@ -76,10 +96,12 @@ class FilmActivities:
         """Look at a job until it is completed, as often as the provider allows.
 
         Again: goes on looking at the same job. Looks that fail are repeated until the step's
-        time is up. Raises the kind of a job that failed, once its cost is written down.
+        time is up. Raises the kind of a job that failed, once its cost is written down, and
+        JOB_TIMED_OUT for one that is filmed too long; its time in a queue doesn't count.
         """
-        provider = self._provider(job.order.provider)
-        polls = last_heartbeat().polls
+        provider = provider_of(self.providers, job.order.provider)
+        beat = last_heartbeat()
+        polls, filmed = beat.polls, beat.filmed_seconds
         while True:
             status, pause = await self._look(provider, job.job_id)
             polls += 1
@@ -89,8 +111,14 @@ class FilmActivities:
                 case JobState.FAILED:
                     await self._give_up(job, status)
                 case JobState.QUEUED | JobState.PROCESSING:
+                    refuse_late(job, filmed)
+                    if status.state is JobState.PROCESSING:
+                        filmed += pause
                     note = status.reason or status.state.value
-                    await rest(pause, Heartbeat(job_id=job.job_id, polls=polls, note=note))
+                    beat = Heartbeat(
+                        job_id=job.job_id, polls=polls, note=note, filmed_seconds=filmed
+                    )
+                    await rest(pause, beat)
                 case _:
                     assert_never(status.state)
 
@@ -101,26 +129,17 @@ class FilmActivities:
         Again: the clip that is there, when it lies in the store whole. Raises BAD_MEDIA for a
         file that can't be used: it is paid for all the same.
         """
-        row = await self._row(job)
-        kept = _kept(job, row)
-        if kept is not None and await self.store.size(kept.object_key) == kept.bytes:
-            return kept
-        url = await self._url(job)
+        row = await row_of(self.db.usage, job)
+        before = kept(job, row)
+        if before is not None and await self.store.size(before.object_key) == before.bytes:
+            return before
+        status = await self._completed(job)
         with tempfile.TemporaryDirectory(prefix="clip-", dir=self.work_dir) as folder:
             path = Path(folder) / "clip.mp4"
-            clip = await self._download(job, row, url, path)
+            clip = await self._download(job, row, status, path)
             await self.store.put(path, clip.object_key, "video/mp4")
-        await self._settle(job, row, clip.model_dump(include=KEPT), "ok")
+        await self._settle(row, status, clip.model_dump(include=KEPT))
         return clip
-
-    def _provider(self, name: str) -> VideoProvider:
-        if name not in self.providers:
-            known = ", ".join(sorted(self.providers)) or "none"
-            raise failed(
-                FailureKind.CONFIGURATION,
-                f"the video provider {name!r} is not set up; set up: {known}",
-            )
-        return self.providers[name]
 
     async def _reserve(self, order: ClipOrder, provider: VideoProvider) -> UsageRow:
         return await self.spending.reserve(
@@ -129,18 +148,19 @@ class FilmActivities:
             service=order.provider,
             operation="clip",
             model=provider.capabilities.model or provider.name,
-            step=_step(order),
-            estimated_micros=_price(order, provider),
+            step=step_of(order),
+            estimated_micros=price_of(order, provider),
         )
 
     async def _buy(self, order: ClipOrder, provider: VideoProvider, row: UsageRow) -> str:
         try:
-            ordered = await provider.submit(
-                prompt=order.prompt,
-                seconds=order.seconds,
-                aspect=nearest_aspect(provider.capabilities.aspects),
-                reference=f"{order.key.workflow_id}/{_step(order)}",
-            )
+            with self.breakers.order(order.provider):
+                ordered = await provider.submit(
+                    prompt=order.prompt,
+                    seconds=order.seconds,
+                    aspect=nearest_aspect(provider.capabilities.aspects),
+                    reference=f"{order.key.workflow_id}/{step_of(order)}",
+                )
         except OutcomeUnknown:
             await self.db.usage.unknown(row.id)
             raise
@@ -168,92 +188,56 @@ class FilmActivities:
             unread = JobStatus(job_id, JobState.PROCESSING, reason=f"not read: {error.message}")
             return unread, max(self.poll_seconds, error.retry_after or 0)
 
-    async def _url(self, job: ClipJob) -> str:
-        status = await self._provider(job.order.provider).status(job.job_id)
+    async def _completed(self, job: ClipJob) -> JobStatus:
+        """A fresh look at a completed job: its address may have expired since the last one."""
+        status = await provider_of(self.providers, job.order.provider).status(job.job_id)
         if status.state is JobState.FAILED:
             await self._give_up(job, status)
         if status.url is None:
             raise failed(
                 FailureKind.NOT_READY, f"{job.order.provider}: the clip is not finished yet"
             )
-        return status.url
+        return status
 
     async def _give_up(self, job: ClipJob, status: JobStatus) -> Never:
         kind = status.failure or FailureKind.JOB_FAILED
-        row = await self._row(job)
-        if status.charged:
-            await self._settle(job, row, {}, kind.value)
-        else:
-            await self.db.usage.settle(row.id, 0, outcome=kind.value)
+        row = await row_of(self.db.usage, job)
+        await self._settle(row, status, {}, outcome=kind.value)
         raise failed(kind, f"{job.order.provider}: {status.reason or 'the job failed'}")
 
-    async def _download(self, job: ClipJob, row: UsageRow, url: str, path: Path) -> FilmedClip:
+    async def _download(
+        self, job: ClipJob, row: UsageRow, status: JobStatus, path: Path
+    ) -> FilmedClip:
+        """Bring a file home and look into it.
+
+        What is no video may be a page that stands in for it for a moment: each try asks for a
+        fresh address, and only the last one says that the job is of no use.
+        """
         try:
             got = await self.downloader.fetch(
-                url, path, limit_bytes=CLIP_LIMIT_BYTES, progress=_progress(job)
+                status.url or "",
+                path,
+                limit_bytes=CLIP_LIMIT_BYTES,
+                progress=download_progress(job),
             )
             video = refuse_top(await probe(path, whole=True))
-        except (BadMedia, Refused):
-            await self._settle(job, row, {}, FailureKind.BAD_MEDIA.value)
-            raise
-        return _clip(job, got, video.seconds)
+        except (BadMedia, Refused) as error:
+            if is_last_attempt():
+                await self._settle(row, status, {}, outcome=FailureKind.BAD_MEDIA.value)
+                raise
+            raise ApplicationError(str(error), type=FailureKind.BAD_MEDIA.value) from None
+        return clip_of(job, got, video.seconds)
 
     async def _settle(
-        self, job: ClipJob, row: UsageRow, units: dict[str, object], outcome: str
+        self,
+        row: UsageRow,
+        status: JobStatus,
+        units: dict[str, object],
+        *,
+        outcome: str = "ok",
     ) -> None:
-        cost = _price(job.order, self._provider(job.order.provider))
+        """Write down what a job cost: what its provider says, else its table."""
+        cost = status.cost_micros
+        if cost is None:
+            cost = row.estimated_micros if status.charged else 0
         await self.db.usage.settle(row.id, cost, units=units, outcome=outcome)
-
-    async def _row(self, job: ClipJob) -> UsageRow:
-        row = await self.db.usage.by_job(job.order.provider, job.job_id)
-        if row is None:
-            raise failed(
-                FailureKind.BAD_REQUEST, f"{job.order.provider}: the job is not in the ledger"
-            )
-        return row
-
-
-KEPT = {"object_key", "sha256", "bytes", "seconds"}
-"""What the ledger's row remembers of a clip, so that it is not fetched twice."""
-
-
-def _kept(job: ClipJob, row: UsageRow) -> FilmedClip | None:
-    if not row.units.keys() >= KEPT:
-        return None
-    return FilmedClip(
-        provider=job.order.provider, segment=job.order.segment, job_id=job.job_id, **row.units
-    )
-
-
-def _clip(job: ClipJob, got: Downloaded, seconds: float) -> FilmedClip:
-    order = job.order
-    return FilmedClip(
-        provider=order.provider,
-        segment=order.segment,
-        job_id=job.job_id,
-        object_key=f"{clips_folder(order.key)}/clip-{order.segment}-{got.sha256[:16]}.mp4",
-        sha256=got.sha256,
-        bytes=got.bytes,
-        seconds=seconds,
-    )
-
-
-def _step(order: ClipOrder) -> str:
-    return f"clip/{order.provider}/{order.segment}/take-{order.take}"
-
-
-def _price(order: ClipOrder, provider: VideoProvider) -> int:
-    price = provider.capabilities.price_micros.get(order.seconds)
-    if price is None:
-        raise failed(
-            FailureKind.CONFIGURATION, f"{order.provider} has no price for {order.seconds} s"
-        )
-    return price
-
-
-def _progress(job: ClipJob) -> Callable[[int, int | None], None]:
-    def tell(done: int, total: int | None) -> None:
-        percent = min(100.0, 100.0 * done / total) if total else None
-        activity.heartbeat(Heartbeat(percent=percent, note="downloading", job_id=job.job_id))
-
-    return tell

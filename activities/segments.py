@@ -32,6 +32,7 @@ def plan(request: FilmRequest, capabilities: Capabilities) -> FilmPlan:
                 segment=segment,
                 prompt=prompt,
                 seconds=seconds,
+                prompt_limit=capabilities.prompt_limit,
             )
             for segment, (seconds, prompt) in enumerate(zip(durations, prompts, strict=True))
         )

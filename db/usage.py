@@ -129,6 +129,12 @@ class Usage:
         row = await self.pool.row(sql, service, job_id)
         return UsageRow.model_validate(dict(row)) if row else None
 
+    async def by_step(self, reel: str, step: str) -> UsageRow | None:
+        """The row of one call within its Reel."""
+        sql = "SELECT * FROM api_usage_logs WHERE reel_id = $1 AND step = $2"
+        row = await self.pool.row(sql, reel, step)
+        return UsageRow.model_validate(dict(row)) if row else None
+
     async def submitted(self, usage: str, job_id: str, estimated_micros: int | None = None) -> None:
         """Keep the id of the job that was bought. Again with the same id: changes nothing.
 

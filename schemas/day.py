@@ -172,6 +172,8 @@ class Heartbeat(Frozen):
     note: str = ""
     job_id: str | None = None
     polls: int = 0
+    filmed_seconds: float = 0.0
+    """How long a job has been filmed, its time in the provider's queue not counted."""
 
 
 class DayLine(Frozen):

@@ -27,7 +27,9 @@ class ClipOrder(Frozen):
     prompt: str
     seconds: int
     take: int = 1
-    """Raised only when a person asked for another purchase after an unknown one."""
+    """Raised for another purchase: after a job that failed, or when a person asked for one."""
+    prompt_limit: int = 0
+    """Characters that the provider takes; 0 in orders from before it was kept."""
 
 
 class FilmPlan(Frozen):

@@ -43,11 +43,20 @@ async def test_a_job_that_fails_for_good_goes_to_the_next_provider(
 
 
 async def test_a_file_that_can_not_be_used_goes_to_the_next_provider(world: World) -> None:
-    world.downloader.refusals.append(Refused("luma", FailureKind.BAD_MEDIA, "no video"))
+    world.downloader.refusals.extend([Refused("luma", FailureKind.BAD_MEDIA, "no video")] * 3)
     day = await with_two_providers(world)
     await day.until(Stage.REVIEW)
 
     assert (len(world.provider.orders), len(world.second.orders)) == (1, 1)
+
+
+async def test_a_file_that_is_no_video_for_a_moment_is_asked_for_again(world: World) -> None:
+    world.downloader.refusals.append(Refused("luma", FailureKind.BAD_MEDIA, "no video"))
+    day = await with_two_providers(world)
+    await day.until(Stage.REVIEW)
+
+    assert (len(world.provider.orders), len(world.second.orders)) == (1, 0)
+    assert len(world.downloader.fetched) == 2
 
 
 async def test_refused_words_are_not_offered_to_the_next_provider(world: World) -> None:

@@ -16,6 +16,7 @@ from activities.composition import CompositionActivities
 from activities.day import DayActivities
 from activities.film import FilmActivities
 from activities.gameplay import GameplayActivities
+from activities.orders import OrderActivities
 from activities.posting import PostingActivities
 from activities.review import ReviewActivities
 from activities.run import RunActivities
@@ -72,6 +73,7 @@ class World:
             DayActivities(self.db, self.store, spending, providers, work_dir=self.work_dir),
             WritingActivities(self.claude, self.db, spending),
             FilmActivities(providers, *files, self.db, spending, poll_seconds=0.01),
+            OrderActivities(providers, self.db, poll_seconds=0.01, listed_seconds=0.2),
             GameplayActivities(self.db),
             ReviewActivities(self.db, (self.channel,), DECISION_KEY, "https://reels.test"),
             PostingActivities(

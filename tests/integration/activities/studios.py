@@ -16,8 +16,14 @@ PRICE = 900_000
 class Studio:
     """The activities with their whole outside world."""
 
-    def __init__(self, db: Database, content: bytes = b"", folder: Path | None = None) -> None:
-        self.provider = FakeProvider()
+    def __init__(
+        self,
+        db: Database,
+        content: bytes = b"",
+        folder: Path | None = None,
+        provider: FakeProvider | None = None,
+    ) -> None:
+        self.provider = provider or FakeProvider()
         self.downloader = FakeDownloader(content)
         self.store = FakeStore()
         self.film = FilmActivities(
