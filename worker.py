@@ -40,7 +40,7 @@ from clients.video.luma import Luma
 from db.cipher import TokenCipher
 from db.database import open_database
 from db.failures import DatabaseDown
-from runtime import logs
+from runtime import logs, metrics
 from runtime.exits import Unreachable, main
 from runtime.groups import LimitSettings, StoreSettings
 from runtime.settings import MediaWorkerSettings, WorkerSettings, load
@@ -65,7 +65,7 @@ async def work_on_reels(stack: AsyncExitStack) -> Worker:
     """Build the worker of the task queue `reels`."""
     settings = load(WorkerSettings)
     logs.configure(settings.log_format, settings.log_level)
-    client = await connect(settings.temporal_address, settings.temporal_namespace, "worker-reels")
+    client = await measured(settings, "worker-reels", stack)
     return reels_worker(client, await reels_activities(settings, stack))
 
 
@@ -73,7 +73,7 @@ async def work_on_media(stack: AsyncExitStack) -> Worker:
     """Build the worker of the task queue `media`."""
     settings = load(MediaWorkerSettings)
     logs.configure(settings.log_format, settings.log_level)
-    client = await connect(settings.temporal_address, settings.temporal_namespace, "worker-media")
+    client = await measured(settings, "worker-media", stack)
     store = await stack.enter_async_context(object_store(settings))
     ffmpeg = FFmpeg(
         executable=str(settings.ffmpeg_path or get_ffmpeg_exe()),
@@ -81,6 +81,20 @@ async def work_on_media(stack: AsyncExitStack) -> Worker:
         work_dir=settings.work_dir,
     )
     return media_worker(client, CompositionActivities(store, ffmpeg), slots=settings.media_slots)
+
+
+async def measured(
+    settings: WorkerSettings | MediaWorkerSettings, name: str, stack: AsyncExitStack
+) -> Client:
+    """Connect to Temporal, with metrics on the two ports where they are wanted."""
+    stack.enter_context(metrics.served(settings.metrics_host, settings.metrics_port))
+    port = settings.sdk_metrics_port
+    return await connect(
+        settings.temporal_address,
+        settings.temporal_namespace,
+        name,
+        f"{settings.metrics_host}:{port}" if port else None,
+    )
 
 
 async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> list[Any]:

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from activities.failures import failed
 from db.database import Database
 from db.failures import OverLimit
-from db.usage import Limit, UsageRow
+from db.usage import Limit, LimitName, UsageRow, UsageState
+from runtime import metrics
 from schemas.account import Account, AccountDay
 from schemas.failures import FailureKind
 from schemas.money import dollars
@@ -68,7 +70,35 @@ class Spending:
                 limits=self._limits_of(account),
             )
         except OverLimit as over:
-            raise failed(FailureKind.OVER_BUDGET, _why(over, f"{service}'s {operation}")) from None
+            metrics.budget_refused(over.name)
+            why = _why(over, account, f"{service}'s {operation}")
+            raise failed(FailureKind.OVER_BUDGET, why) from None
+
+    async def settle(
+        self,
+        row: UsageRow,
+        cost_micros: int,
+        *,
+        units: dict[str, Any] | None = None,
+        request_id: str | None = None,
+        outcome: str = "ok",
+    ) -> None:
+        """Write down what a call cost; `outcome` is a word, not a message. As `Usage.settle`."""
+        usage = self.db.usage
+        if await usage.settle(
+            row.id, cost_micros, units=units, request_id=request_id, outcome=outcome
+        ):
+            metrics.call_ended(row.service, row.operation, outcome, cost_micros)
+
+    async def release(self, row: UsageRow, reason: str) -> None:
+        """Free what was reserved for a call that was certainly not accepted."""
+        if await self.db.usage.release(row.id, reason):
+            metrics.call_ended(row.service, row.operation, UsageState.RELEASED)
+
+    async def unknown(self, row: UsageRow) -> None:
+        """Keep the cost counted of a call that may have been accepted."""
+        if await self.db.usage.unknown(row.id):
+            metrics.call_ended(row.service, row.operation, UsageState.UNKNOWN)
 
     async def why_not(self, account: Account, cost_micros: int) -> str | None:
         """Why the account may not spend this much now, in words; None when it may.
@@ -78,21 +108,17 @@ class Spending:
         try:
             await self.db.usage.refuse_over(self._limits_of(account), cost_micros)
         except OverLimit as over:
-            return _why(over, "a whole Reel")
+            return _why(over, account, "a whole Reel")
         return None
 
     def _limits_of(self, account: Account) -> list[Limit]:
         own, zone, whose = account.daily_budget_micros, ZoneInfo(account.zone), account.id
+        own = self.limits.account_day_micros if own is None else own
         limits = (
-            ("budget of the day", self.limits.day_micros, _midnight(UTC), None),
-            ("budget of the month", self.limits.month_micros, _first(UTC), None),
-            (
-                f"daily budget of {whose}",
-                self.limits.account_day_micros if own is None else own,
-                _midnight(zone),
-                whose,
-            ),
-            (f"monthly budget of {whose}", account.monthly_budget_micros, _first(zone), whose),
+            (LimitName.DAY, self.limits.day_micros, _midnight(UTC), None),
+            (LimitName.MONTH, self.limits.month_micros, _first(UTC), None),
+            (LimitName.ACCOUNT_DAY, own, _midnight(zone), whose),
+            (LimitName.ACCOUNT_MONTH, account.monthly_budget_micros, _first(zone), whose),
         )
         return [
             Limit(name, micros, since, of)
@@ -101,10 +127,16 @@ class Spending:
         ]
 
 
-def _why(over: OverLimit, what: str) -> str:
+def _why(over: OverLimit, account: Account, what: str) -> str:
+    name = {
+        LimitName.DAY: "budget of the day",
+        LimitName.MONTH: "budget of the month",
+        LimitName.ACCOUNT_DAY: f"daily budget of {account.id}",
+        LimitName.ACCOUNT_MONTH: f"monthly budget of {account.id}",
+    }[LimitName(over.name)]
     return (
-        f"the {over.name} is {dollars(over.limit_micros)}: {dollars(over.spent_micros)} are spent "
-        f"or reserved, and {what} may cost {dollars(over.cost_micros)}"
+        f"the {name} is {dollars(over.limit_micros)}: {dollars(over.spent_micros)} are spent or "
+        f"reserved, and {what} may cost {dollars(over.cost_micros)}"
     )
 
 

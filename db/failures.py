@@ -105,8 +105,8 @@ class OverLimit(Refused):
     kind = FailureKind.OVER_BUDGET
 
     def __init__(self, name: str, limit_micros: int, spent_micros: int, cost_micros: int) -> None:
-        """`name` is as in "budget of the day"; `spent_micros` counts what is reserved, too."""
-        super().__init__(f"the {name} does not cover the call")
+        """`name` is one of `LimitName`; `spent_micros` counts what is reserved, too."""
+        super().__init__(f"the limit {name} does not cover the call")
         self.name = name
         self.limit_micros = limit_micros
         self.spent_micros = spent_micros

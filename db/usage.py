@@ -6,11 +6,11 @@ reserved ──> submitted ──> settled      a job, or one call, with its cos
     └──> unknown                        may have been accepted: counted, never bought twice
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 from pydantic import Field
@@ -29,6 +29,15 @@ class UsageState(StrEnum):
     SETTLED = "settled"
     RELEASED = "released"
     UNKNOWN = "unknown"
+
+
+class LimitName(StrEnum):
+    """The limits there may be: of all accounts together, and of one."""
+
+    DAY = "day"
+    MONTH = "month"
+    ACCOUNT_DAY = "account_day"
+    ACCOUNT_MONTH = "account_month"
 
 
 class UsageRow(Frozen):
@@ -58,10 +67,9 @@ class UsageRow(Frozen):
 
 @dataclass(frozen=True)
 class Limit:
-    """What may be spent since a moment, by one account or by all together."""
+    """What may be spent since a moment; `account` is None for all accounts together."""
 
-    name: str
-    """As in "budget of the day"."""
+    name: LimitName
     micros: int
     since: datetime
     account: AccountId | None = None
@@ -84,7 +92,7 @@ class Usage:
         model: str,
         step: str,
         estimated_micros: int,
-        limits: Sequence[Limit] = (),
+        limits: Iterable[Limit] = (),
     ) -> UsageRow:
         """Count the cost of a call before it is made. `step` names the call within its Reel.
 
@@ -113,7 +121,7 @@ class Usage:
                 row = await connection.fetchrow(sql, *columns)
         return UsageRow.model_validate(dict(row or {}))
 
-    async def refuse_over(self, limits: Sequence[Limit], cost_micros: int) -> None:
+    async def refuse_over(self, limits: Iterable[Limit], cost_micros: int) -> None:
         """Reserve nothing, but raise OverLimit as a call of this cost would."""
         async with self.pool.transaction() as connection:
             await _refuse_over(limits, cost_micros, connection)
@@ -164,10 +172,11 @@ class Usage:
         units: dict[str, Any] | None = None,
         request_id: str | None = None,
         outcome: str = "ok",
-    ) -> None:
+    ) -> bool:
         """Write down what a call or job cost, also when it failed. Again: changes nothing.
 
-        Raises UsageConflict for a released row, or one settled at another cost.
+        Returns whether this call changed the row. Raises UsageConflict for a released row, or
+        one settled at another cost.
         """
         sql = """
             UPDATE api_usage_logs SET state = 'settled', cost_micros = $2, units = $3,
@@ -175,33 +184,38 @@ class Usage:
             WHERE id = $1 AND state IN ('reserved', 'submitted', 'unknown')
             RETURNING id
         """
-        if await self.pool.write(sql, usage, cost_micros, units or {}, request_id, outcome) is None:
-            await self._must_be(usage, UsageState.SETTLED, cost_micros=cost_micros)
+        if await self.pool.write(sql, usage, cost_micros, units or {}, request_id, outcome):
+            return True
+        return await self._must_be(usage, UsageState.SETTLED, cost_micros=cost_micros)
 
-    async def release(self, usage: str, reason: str) -> None:
+    async def release(self, usage: str, reason: str) -> bool:
         """Free what was reserved: the call was certainly not accepted. Again: changes nothing.
 
-        Raises UsageConflict for a row that has a job or a cost.
+        Returns whether this call changed the row. Raises UsageConflict for a row that has a
+        job or a cost.
         """
         sql = """
             UPDATE api_usage_logs SET state = 'released', cost_micros = 0, outcome = $2,
                 ended_at = now()
             WHERE id = $1 AND state IN ('reserved', 'unknown') RETURNING id
         """
-        if await self.pool.write(sql, usage, reason) is None:
-            await self._must_be(usage, UsageState.RELEASED)
+        if await self.pool.write(sql, usage, reason):
+            return True
+        return await self._must_be(usage, UsageState.RELEASED)
 
-    async def unknown(self, usage: str) -> None:
+    async def unknown(self, usage: str) -> bool:
         """Keep the cost counted: the call may have been accepted. Again: changes nothing.
 
-        Raises UsageConflict for a row whose outcome is known.
+        Returns whether this call changed the row. Raises UsageConflict for a row whose outcome
+        is known.
         """
         sql = """
             UPDATE api_usage_logs SET state = 'unknown' WHERE id = $1 AND state = 'reserved'
             RETURNING id
         """
-        if await self.pool.write(sql, usage) is None:
-            await self._must_be(usage, UsageState.UNKNOWN)
+        if await self.pool.write(sql, usage):
+            return True
+        return await self._must_be(usage, UsageState.UNKNOWN)
 
     async def spent(self, account: AccountId | None, since: datetime) -> int:
         """What calls since then cost or may cost; None is all accounts together."""
@@ -216,7 +230,7 @@ class Usage:
         """
         return {row["service"]: row["spent"] for row in await self.pool.rows(sql, reel)}
 
-    async def _must_be(self, usage: str, state: UsageState, **facts: object) -> None:
+    async def _must_be(self, usage: str, state: UsageState, **facts: object) -> Literal[False]:
         row = await self.get(usage)
         if row is None:
             raise UsageConflict(f"there is no row {usage!r} in the ledger")
@@ -224,9 +238,10 @@ class Usage:
             raise UsageConflict(
                 f"{row.service} {row.step} is {row.state.value} in the ledger already"
             )
+        return False
 
 
-async def _refuse_over(limits: Sequence[Limit], cost_micros: int, connection: Connection) -> None:
+async def _refuse_over(limits: Iterable[Limit], cost_micros: int, connection: Connection) -> None:
     for limit in limits:
         spent = int(await connection.fetchval(*_spent(limit.account, limit.since)))
         if spent + cost_micros > limit.micros:

@@ -37,6 +37,18 @@ class LogSettings(Group):
     )
 
 
+class MetricsSettings(Group):
+    """Where Prometheus asks a worker."""
+
+    metrics_host: str = Field("127.0.0.1", description="the address that metrics are served on")
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="the port of our own metrics; none serves none"
+    )
+    sdk_metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="the port of Temporal's SDK metrics; none serves none"
+    )
+
+
 class TemporalSettings(Group):
     """Where Temporal is."""
 

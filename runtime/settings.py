@@ -28,6 +28,7 @@ from runtime.groups import (
     LogSettings,
     LumaSettings,
     MediaSettings,
+    MetricsSettings,
     ReviewSettings,
     RunSettings,
     SlackDoorSettings,
@@ -56,6 +57,7 @@ class SettingsError(InputError):
 
 class WorkerSettings(
     LogSettings,
+    MetricsSettings,
     TemporalSettings,
     TemporalUiSettings,
     DatabaseSettings,
@@ -72,7 +74,9 @@ class WorkerSettings(
     """What `worker.py reels` needs."""
 
 
-class MediaWorkerSettings(LogSettings, TemporalSettings, StoreSettings, MediaSettings):
+class MediaWorkerSettings(
+    LogSettings, MetricsSettings, TemporalSettings, StoreSettings, MediaSettings
+):
     """What `worker.py media` needs: no key but the object store's."""
 
 

@@ -11,12 +11,13 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.runtime import (
     LogForwardingConfig,
     LoggingConfig,
+    PrometheusConfig,
     Runtime,
     TelemetryConfig,
     TelemetryFilter,
 )
 
-from runtime.exits import Unreachable
+from runtime.exits import InputError, Unreachable
 from schemas import names
 from schemas.names import MEDIA_QUEUE, TASK_QUEUE
 
@@ -30,11 +31,16 @@ CONNECT_SECONDS = 5
 """How long a server may take to answer before it counts as down."""
 
 
-async def connect(address: str, namespace: str, identity: str) -> Client:
+async def connect(
+    address: str, namespace: str, identity: str, metrics: str | None = None
+) -> Client:
     """Connect as `identity`, which histories show as who sent a signal.
 
-    Raises Unreachable, naming the address, when no server answers within 5 seconds.
+    `metrics` is the host:port on which the SDK serves its own; None serves none. Raises
+    Unreachable, naming the address, when no server answers within 5 seconds, and InputError
+    when the port for metrics can't be had.
     """
+    runtime = _runtime(metrics)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             return await Client.connect(
@@ -43,7 +49,7 @@ async def connect(address: str, namespace: str, identity: str) -> Client:
                 identity=identity,
                 data_converter=pydantic_data_converter,
                 connect_timeout=timedelta(seconds=CONNECT_SECONDS),
-                runtime=_runtime(),
+                runtime=runtime,
             )
     except (RuntimeError, TimeoutError) as error:
         reason = "it does not answer" if isinstance(error, TimeoutError) else _reason(error)
@@ -53,20 +59,24 @@ async def connect(address: str, namespace: str, identity: str) -> Client:
 
 
 @cache
-def _runtime() -> Runtime:
+def _runtime(metrics: str | None) -> Runtime:
     """One runtime for the process: the SDK's own lines go where all others go."""
-    return Runtime(
-        telemetry=TelemetryConfig(
-            logging=LoggingConfig(
-                filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
-                forwarding=LogForwardingConfig(
-                    logger=logging.getLogger("temporalio.core"),
-                    append_target_to_name=False,
-                    prepend_target_on_message=False,
-                ),
-            )
-        )
+    lines = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+        forwarding=LogForwardingConfig(
+            logger=logging.getLogger("temporalio.core"),
+            append_target_to_name=False,
+            prepend_target_on_message=False,
+        ),
     )
+    served = PrometheusConfig(bind_address=metrics) if metrics else None
+    try:
+        return Runtime(telemetry=TelemetryConfig(logging=lines, metrics=served))
+    except ValueError as error:
+        raise InputError(
+            f"METRICS_HOST, SDK_METRICS_PORT: {metrics} can't be listened on ({error}): choose "
+            "others, and another port for each worker on one machine"
+        ) from None
 
 
 def _reason(error: RuntimeError) -> str:

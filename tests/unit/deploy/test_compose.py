@@ -33,6 +33,7 @@ FIXED = {
     "DATABASE_URL": None,
     "FFMPEG_PATH": "",
     "LOG_FORMAT": "json",
+    "METRICS_HOST": "0.0.0.0",  # noqa: S104 - inside of its container
     "TEMPORAL_ADDRESS": "temporal:7233",
     "TEMPORAL_NAMESPACE": "reels",
     "TOKEN_KEYS_DIR": "/run/token_keys",
