@@ -5,10 +5,9 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from simulators.calls import World
 from simulators.claude import Claude
@@ -16,11 +15,14 @@ from simulators.clips import Clips
 from simulators.clock import Clock
 from simulators.containers import Containers
 from simulators.control import Control
+from simulators.fal import Fal
+from simulators.fal_platform import FalPlatform
 from simulators.faults import Faults
 from simulators.instagram import Instagram
 from simulators.instagram_posts import Accounts
 from simulators.ledger import Ledger
 from simulators.luma import Luma
+from simulators.runway import Runway
 from simulators.slack import Slack
 from simulators.slack_clicks import Clicker
 
@@ -54,21 +56,27 @@ def create_app(options: Options | None = None) -> Starlette:
     state.mkdir(parents=True, exist_ok=True)
     world = World(Ledger(state / "ledger.jsonl"), Clock(state / "clock.json"), Faults())
     clips = Clips(state / "clips", options.top_clip)
-    luma = Luma(world, clips, state / "luma.key", seconds=options.pace)
+    luma = Luma(world, clips, state, seconds=options.pace)
+    runway = Runway(world, clips, state, seconds=options.pace)
+    fal = Fal(world, clips, state, seconds=options.pace)
+    jobs = (luma.jobs, runway.jobs, fal.jobs)
     accounts = Accounts(world.clock.born)
     world.ledger.on_entry(accounts.apply)
     containers = Containers(world, accounts, state, seconds=options.pace * CONTAINER_SHARE)
     clicker = Clicker(options.slack_interactions_url, options.slack_signing_secret_file)
-    mounted: dict[str, Any] = {
-        "/anthropic": Claude(world, seconds=options.pace * CLAUDE_SHARE),
-        "/luma": luma,
-        "/instagram": Instagram(world, accounts, containers),
-        "/slack": Slack(world, clicker),
+    mounted: dict[str, list[Route]] = {
+        "/anthropic": Claude(world, seconds=options.pace * CLAUDE_SHARE).routes(),
+        "/luma": luma.routes(),
+        "/runway": runway.routes(),
+        "/fal": [*fal.routes(), *FalPlatform(world, fal).routes()],
+        "/instagram": Instagram(world, accounts, containers).routes(),
+        "/slack": Slack(world, clicker).routes(),
     }
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        luma.resume()
+        for one in jobs:
+            one.resume()
         containers.resume()
         yield
         await containers.close()
@@ -77,6 +85,6 @@ def create_app(options: Options | None = None) -> Starlette:
         if temporary is not None:
             temporary.cleanup()
 
-    services = [Mount(path, routes=service.routes()) for path, service in mounted.items()]
-    routes = [*Control(world, luma, asdict(options)).routes(), *services]
+    services = [Mount(path, routes=routes) for path, routes in mounted.items()]
+    routes = [*Control(world, jobs, asdict(options)).routes(), *services]
     return Starlette(routes=routes, lifespan=lifespan)

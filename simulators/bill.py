@@ -1,43 +1,45 @@
 """What the services would charge, worked out from the ledger with prices of their own.
 
-Prices as of November 2026: Anthropic's and Luma's price pages. All sums are micro-dollars.
+Prices as of November 2026, from each service's price page where its comment doesn't say
+otherwise. All sums are micro-dollars. A video order is billed when it is accepted; what its end
+gives back is given back when the simulators' clock has come to that end.
 """
 
-from collections.abc import Callable, Iterable
-from fractions import Fraction
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from simulators.claude_prices import message_micros
+from simulators.jobs import Jobs, Phase
 from simulators.ledger import Entry
+from simulators.runway_models import is_charged
 
-TOKEN_MICROS = {
-    "claude-haiku-5-5": (Fraction(1, 10), Fraction(1, 2)),
-    "claude-sonnet-5-5": (Fraction(2), Fraction(10)),
-    "claude-opus-5-5": (Fraction(4), Fraction(20)),
-    "claude-fable-5-1": (Fraction(10), Fraction(50)),
-    "claude-sonnet-4-6": (Fraction(3), Fraction(15)),
-    "claude-haiku-4-5": (Fraction(1), Fraction(5)),
-}
-"""For one token in and one out: a dollar for a million tokens is a micro-dollar for one."""
-CLIP_MICROS = {
+SERVICES = ("anthropic", "luma", "runway", "fal", "instagram", "slack")
+LUMA_MICROS = {
     ("360p", 5): 60_000, ("360p", 10): 180_000,
     ("540p", 5): 150_000, ("540p", 10): 450_000,
     ("720p", 5): 300_000, ("720p", 10): 900_000,
     ("1080p", 5): 1_200_000, ("1080p", 10): 3_600_000,
 }  # fmt: skip
-REFUNDED = frozenset({"content_moderated", "generation_failed", "output_not_found"})
+LUMA_REFUNDED = frozenset({"content_moderated", "generation_failed", "output_not_found"})
+CREDIT_MICROS = 10_000
+"""Runway's credit is a cent; how many a task takes is in `runway_models`."""
+PIKA_MICROS = {("720p", 5): 200_000, ("1080p", 5): 450_000}
+"""Ten seconds are twice five: fal publishes only these two."""
+PIKA_BILLED = frozenset({"content_policy_violation"})
+"""The failures that are billed in full. fal says that 422 may be, and that 5xx is not; of 422, a
+flagged prompt is here, and an input that the model doesn't take is not."""
 
 
-def bill(entries: Iterable[Entry], job_state: Callable[[str], str]) -> dict[str, Any]:
+def bill(entries: Iterable[Entry], jobs: Iterable[Jobs]) -> dict[str, Any]:
     """Calls and money by service, and each accepted call with its price.
 
-    `job_state` says where a video job stands: a failed one may be refunded.
+    A line has `seq`, `service`, `ids` (`job` for a video order) and `micros`.
     """
-    services: dict[str, dict[str, int]] = {
-        name: {"calls": 0, "micros": 0} for name in ("anthropic", "luma", "instagram", "slack")
-    }
+    services: dict[str, dict[str, int]] = {name: {"calls": 0, "micros": 0} for name in SERVICES}
+    home = {name: one for one in jobs for name in one.all}
     lines = []
     for entry in entries:
-        micros = price(entry, job_state)
+        micros = price(entry, home)
         if micros is None:
             continue
         services[entry.service]["calls"] += 1
@@ -49,20 +51,37 @@ def bill(entries: Iterable[Entry], job_state: Callable[[str], str]) -> dict[str,
     return {"unit": "micro-dollars", "services": services, "total_micros": total, "lines": lines}
 
 
-def price(entry: Entry, job_state: Callable[[str], str]) -> int | None:
+def price(entry: Entry, home: Mapping[str, Jobs]) -> int | None:
     """What one accepted call costs; None for what isn't sold."""
-    facts = entry.facts
     if entry.effect == "message.created":
-        if not facts["billed"]:
-            return 0
-        read, written = TOKEN_MICROS[facts["model"]]
-        spent: Fraction = read * facts["input_tokens"] + written * facts["output_tokens"]
-        return round(spent)
-    if entry.effect == "job.created":
-        full: int = CLIP_MICROS[facts["resolution"], facts["seconds"]]
-        if job_state(entry.ids["job"]) != "failed":
-            return full
-        if facts["failure_code"] in REFUNDED:
-            return 0
-        return full // 2 if facts["failure_code"] == "budget_exhausted" else full
-    return None
+        return message_micros(entry.facts)
+    if entry.effect != "job.created":
+        return None
+    jobs = home[entry.ids["job"]]
+    job = jobs.all[entry.ids["job"]]
+    phase = jobs.phase(job)
+    full = _full_price(entry)
+    if phase is Phase.CANCELLED:
+        return 0 if jobs.refunded(job) else full
+    return _kept(entry.service, full, str(job.failure_code)) if phase is Phase.FAILED else full
+
+
+def _full_price(entry: Entry) -> int:
+    """What an order costs that succeeds."""
+    facts = entry.facts
+    if entry.service == "runway":
+        return int(facts["credits"] * CREDIT_MICROS)
+    if entry.service == "fal":
+        return PIKA_MICROS[facts["resolution"], 5] * int(facts["seconds"]) // 5
+    return LUMA_MICROS[facts["resolution"], facts["seconds"]]
+
+
+def _kept(service: str, full: int, code: str) -> int:
+    """What a failed order costs all the same."""
+    if service == "runway":
+        return full if is_charged(code) else 0
+    if service == "fal":
+        return full if code in PIKA_BILLED else 0
+    if code == "budget_exhausted":
+        return full // 2
+    return 0 if code in LUMA_REFUNDED else full

@@ -1,4 +1,4 @@
-"""The files that the simulated video provider hands out: real MP4s, 24 fps, silent."""
+"""The files that the simulated video services hand out: real MP4s of 24 frames a second."""
 
 import asyncio
 import hashlib
@@ -10,6 +10,8 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from simulators.looks import FINE, FPS, graph
+
+MURMUR = "anoisesrc=color=brown:amplitude=0.2:sample_rate=48000,tremolo=f=0.4"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class ClipSpec:
     """Seconds of the same look that came before: an extension goes on where it ended."""
     painted: int = FINE
     """How finely it is painted."""
+    audio: bool = False
+    """Whether it has an audio stream; without, there is none, not a silent one."""
 
     @property
     def file_name(self) -> str:
@@ -99,10 +103,11 @@ def _complain(task: asyncio.Task[Path]) -> None:
 
 def _command(spec: ClipSpec, into: Path) -> list[str]:
     look = graph(spec.look, spec.width, spec.height, spec.start, spec.painted)
+    sound = ["-f", "lavfi", "-i", MURMUR, "-c:a", "aac", "-b:a", "96k", "-ac", "2"]
     return [
         imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-y",
-        "-f", "lavfi", "-i", look,
-        "-t", str(spec.seconds), "-an", "-r", str(FPS),
+        "-f", "lavfi", "-i", look, *(sound if spec.audio else ["-an"]),
+        "-t", str(spec.seconds), "-r", str(FPS),
         "-c:v", "libx264", "-preset", "ultrafast", "-crf", "25", "-pix_fmt", "yuv420p",
         "-movflags", "+faststart", "-f", "mp4", str(into),
     ]  # fmt: skip

@@ -40,10 +40,7 @@ class Clock:
         fresh.replace(self._file)
 
 
-def iso(moment: float) -> str:
+def iso(moment: float, timespec: str = "microseconds") -> str:
     """`2026-11-20T09:00:00.123456Z`: the form of Luma's and Anthropic's times."""
-    return (
-        datetime.fromtimestamp(moment, UTC)
-        .isoformat(timespec="microseconds")
-        .replace("+00:00", "Z")
-    )
+    text = datetime.fromtimestamp(moment, UTC).isoformat(timespec=timespec)
+    return text.replace("+00:00", "Z")

@@ -1,5 +1,6 @@
 """The doors that no real service has: the ledger, the faults, the clock, the bill."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,15 +13,15 @@ from simulators.bill import bill
 from simulators.calls import World
 from simulators.clock import iso
 from simulators.faults import UnknownFault
-from simulators.luma import Luma
+from simulators.jobs import Jobs
 
 
 class Control:
     """`/_ledger`, `/_faults`, `/_clock`, `/_bill`, `/_health`."""
 
-    def __init__(self, world: World, luma: Luma, options: dict[str, Any]) -> None:
+    def __init__(self, world: World, jobs: Sequence[Jobs], options: dict[str, Any]) -> None:
         self._world = world
-        self._luma = luma
+        self._jobs = jobs
         self._options = options
 
     def routes(self) -> list[Route]:
@@ -93,6 +94,4 @@ class Control:
 
     async def _bill(self, request: Request) -> Response:
         del request
-        jobs = self._luma.jobs
-        state = {name: self._luma.state_of(job) for name, job in jobs.items()}
-        return JSONResponse(bill(self._world.ledger.entries, state.__getitem__))
+        return JSONResponse(bill(self._world.ledger.entries, self._jobs))

@@ -25,6 +25,13 @@ class Refused(Exception):
         self.status = status
 
 
+def check_key(call: Call) -> None:
+    """A key is needed; any will do. Raises Refused."""
+    scheme, _, key = call.request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Refused(401, "Invalid or missing API key")
+
+
 @dataclass(frozen=True)
 class Wish:
     """A valid request for a video."""
