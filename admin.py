@@ -5,23 +5,19 @@ What a command needs is imported in it, so that `--help` answers at once.
 
 import argparse
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import parts
+from parts import SEE_ACCOUNTS
 from runtime.admin_arguments import read_arguments
-from runtime.exits import InputError, Unreachable, main
+from runtime.exits import InputError, main
 
 if TYPE_CHECKING:
     from clients.store import ObjectStore
-    from db.cipher import TokenCipher
     from db.database import Database
-    from runtime.groups import DatabaseSettings
-    from runtime.settings import AdminSettings
     from schemas.gameplay import GameplayFacts
-
-SEE_ACCOUNTS = "see: admin.py account list"
 
 
 async def account_add(arguments: argparse.Namespace) -> None:
@@ -33,12 +29,12 @@ async def account_add(arguments: argparse.Namespace) -> None:
 
     providers = [module.name for module in pkgutil.iter_modules(video.__path__)]
     account = read_account(arguments, providers)
-    settings = _settings()
-    async with _database(settings) as db:
+    settings = parts.settings()
+    async with parts.database(settings) as db:
         if await db.accounts.get(account.id) is not None:
             raise InputError(f"ID: there is an account {account.id!r} already; {SEE_ACCOUNTS}")
         token = read_token(arguments.token_file)
-        await db.accounts.add(account, _cipher(settings).seal(account.id, token))
+        await db.accounts.add(account, parts.cipher(settings).seal(account.id, token))
     print(f"added {account.id}: every day at {account.start_time}, {account.zone}")
     print("next: starter.py schedule apply")
 
@@ -47,7 +43,7 @@ async def account_list(_arguments: argparse.Namespace) -> None:
     """Show every account."""
     from runtime.tables import print_table
 
-    async with _database() as db:
+    async with parts.database() as db:
         rows = [
             (
                 account.id,
@@ -66,14 +62,14 @@ async def account_list(_arguments: argparse.Namespace) -> None:
 
 async def account_pause(arguments: argparse.Namespace) -> None:
     """Stop an account's days from the next one on."""
-    async with _database() as db:
+    async with parts.database() as db:
         await db.accounts.pause(arguments.account, arguments.reason)
     print(f"paused {arguments.account}: {arguments.reason}")
 
 
 async def account_resume(arguments: argparse.Namespace) -> None:
     """Let an account's days run again."""
-    async with _database() as db:
+    async with parts.database() as db:
         await db.accounts.resume(arguments.account)
     print(f"resumed {arguments.account}")
 
@@ -82,11 +78,11 @@ async def account_token(arguments: argparse.Namespace) -> None:
     """Put a new token in the place of an account's old one."""
     from runtime.account_form import read_token
 
-    settings = _settings()
-    async with _database(settings) as db:
+    settings = parts.settings()
+    async with parts.database(settings) as db:
         if await db.accounts.get(arguments.account) is None:
             raise InputError(f"ID: there is no account {arguments.account!r}; {SEE_ACCOUNTS}")
-        sealed = _cipher(settings).seal(arguments.account, read_token(arguments.token_file))
+        sealed = parts.cipher(settings).seal(arguments.account, read_token(arguments.token_file))
         await db.accounts.set_token(arguments.account, sealed)
     print(f"{arguments.account} has a new token")
 
@@ -95,9 +91,9 @@ async def gameplay_import(arguments: argparse.Namespace) -> None:
     """Put files, and the files in folders, into the pool."""
     from clients.ffmpeg import BadMedia, inspect_gameplay
 
-    settings = _settings()
+    settings = parts.settings()
     paths, refused = list(_files(arguments.paths)), []
-    async with _database(settings) as db, _store(settings) as store:
+    async with parts.database(settings) as db, parts.object_store(settings) as store:
         for path in paths:
             try:
                 word = await _import(db, store, path, await inspect_gameplay(path))
@@ -129,7 +125,7 @@ async def gameplay_list(_arguments: argparse.Namespace) -> None:
     """Show every clip."""
     from runtime.tables import print_table
 
-    async with _database() as db:
+    async with parts.database() as db:
         rows = [
             (
                 clip.id,
@@ -149,7 +145,7 @@ async def gameplay_list(_arguments: argparse.Namespace) -> None:
 
 async def gameplay_retire(arguments: argparse.Namespace) -> None:
     """Take a clip out of the pool; Reels that hold a stretch of it keep it."""
-    async with _database() as db:
+    async with parts.database() as db:
         if not await db.gameplay.retire(arguments.clip):
             raise InputError(
                 f"ID: there is no clip {arguments.clip!r}; see: admin.py gameplay list"
@@ -163,7 +159,7 @@ async def day(arguments: argparse.Namespace) -> None:
 
     from schemas.account import AccountDay
 
-    async with _database() as db:
+    async with parts.database() as db:
         row = await db.reels.by_day(AccountDay(account=arguments.account, day=arguments.date))
         if row is None:
             raise InputError(f"DATE: {arguments.account} has no day {arguments.date}")
@@ -175,8 +171,8 @@ async def migrate(_arguments: argparse.Namespace) -> None:
     """Bring the database up to this code; again: changes nothing."""
     from db import migrate as migrations
 
-    dsn = _database_settings().database_url.get_secret_value()
-    with _database_errors():
+    dsn = parts.database_settings().database_url.get_secret_value()
+    with parts.database_errors():
         before = await migrations.current(dsn)
         await migrations.migrate(dsn)
         after = await migrations.current(dsn)
@@ -190,74 +186,6 @@ async def check_up(_arguments: argparse.Namespace) -> int:
     from runtime.settings import environment
 
     return await doctor.examine(environment(local_stack=True))
-
-
-def _settings() -> "AdminSettings":
-    from runtime.settings import AdminSettings, environment, load
-
-    return load(AdminSettings, environment(local_stack=True))
-
-
-def _database_settings() -> "DatabaseSettings":
-    from runtime.groups import DatabaseSettings
-    from runtime.settings import environment, load
-
-    return load(DatabaseSettings, environment(local_stack=True))
-
-
-@asynccontextmanager
-async def _database(settings: "DatabaseSettings | None" = None) -> "AsyncIterator[Database]":
-    from db.database import open_database
-
-    dsn = (settings or _database_settings()).database_url.get_secret_value()
-    with _database_errors():
-        async with open_database(dsn) as db:
-            yield db
-
-
-@contextmanager
-def _database_errors() -> Iterator[None]:
-    from db.failures import AccountExists, DatabaseDown, DatabaseError, UnknownAccount
-
-    try:
-        yield
-    except DatabaseDown as error:
-        raise Unreachable(f"{error}; start it (make up), or set DATABASE_URL") from None
-    except UnknownAccount as error:
-        raise InputError(f"ID: {error}; {SEE_ACCOUNTS}") from None
-    except AccountExists as error:
-        raise InputError(f"--platform-user-id: {error}; {SEE_ACCOUNTS}") from None
-    except DatabaseError as error:
-        raise InputError(str(error)) from None
-
-
-@asynccontextmanager
-async def _store(settings: "AdminSettings") -> "AsyncIterator[ObjectStore]":
-    from clients.errors import ClientError, Retryable
-    from clients.store import ObjectStore
-
-    where = f"{settings.s3_endpoint_url or 'AWS'}, bucket {settings.s3_bucket}"
-    try:
-        async with ObjectStore(
-            endpoint_url=settings.s3_endpoint_url,
-            bucket=settings.s3_bucket,
-            region=settings.s3_region,
-            access_key_id=settings.s3_access_key_id.get_secret_value(),
-            secret_access_key=settings.s3_secret_access_key.get_secret_value(),
-        ) as store:
-            yield store
-    except Retryable as error:
-        raise Unreachable(
-            f"{error} ({where}); start it (make up), or set S3_ENDPOINT_URL"
-        ) from None
-    except ClientError as error:
-        raise InputError(f"{error} ({where})") from None
-
-
-def _cipher(settings: "AdminSettings") -> "TokenCipher":
-    from db.cipher import TokenCipher
-
-    return TokenCipher(settings.token_keys_dir.by_id, settings.token_keys_dir.primary)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
