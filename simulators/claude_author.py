@@ -32,6 +32,8 @@ FORMATS = {
     "ipv6": "2001:db8::1",
     "uuid": "6f1d2c3b-4a59-4e87-9c10-2b3a4c5d6e7f",
 }
+UNUSUAL = ("unsafe", "refused", "banned", "violates")
+"""Words in the name of a yes-or-no question that is mostly answered with no."""
 USUAL_COUNTS = {"hashtags": 12, "tags": 12, "shots": 2, "scenes": 2}
 USUAL_NUMBERS = {"duration": 20, "seconds": 20, "confidence": 1, "score": 8}
 
@@ -44,6 +46,8 @@ class Author:
         self._request = request
         self._choices = Choices(request)
         self._script = Script(self._choices)
+        self._sibling = 0
+        """How many objects were written before this one: the next one gets other words."""
 
     def write(self) -> Any:  # noqa: ANN401 - whatever the schema says
         """A value that the schema accepts."""
@@ -54,7 +58,8 @@ class Author:
         if "const" in schema:
             return schema["const"]
         if schema.get("enum"):
-            return self._choices.pick(name, schema["enum"])
+            start = self._choices.number(name, 0, len(schema["enum"]) - 1)
+            return schema["enum"][(start + self._sibling) % len(schema["enum"])]
         for variants in (schema.get("anyOf"), schema.get("oneOf")):
             if variants:
                 real = [one for one in variants if one.get("type") != "null"]
@@ -68,15 +73,22 @@ class Author:
 
     def _of_kind(self, kind: str, schema: Schema, name: str, index: int) -> Any:  # noqa: ANN401
         if kind == "object":
-            properties: Schema = schema.get("properties", {})
-            return {key: self._fill(one, key, index) for key, one in properties.items()}
+            return self._object(schema.get("properties", {}), index)
         if kind == "array":
             return self._array(schema, name)
         if kind in {"integer", "number"}:
             return self._number(schema, name)
         if kind == "boolean":
-            return self._choices.pick(name, (True, False))
+            return not any(word in name.lower() for word in UNUSUAL)
         return None if kind == "null" else self._string(schema, name, index)
+
+    def _object(self, properties: Schema, index: int) -> dict[str, Any]:
+        """Its properties; those that are objects themselves are told apart in words."""
+        filled = {}
+        for key, one in properties.items():
+            filled[key] = self._fill(one, key, index)
+            self._sibling += "properties" in self._resolved(one)
+        return filled
 
     def _resolved(self, schema: Schema) -> Schema:
         while "$ref" in schema:
@@ -124,7 +136,9 @@ class Author:
             "hook": script.hook,
             "cta": script.call_to_action,
             "call_to_action": script.call_to_action,
-            "caption": script.caption,
+            "caption": lambda: script.caption(self._sibling),
+            "emoji": script.emoji,
+            "reason": str,
             "hashtag": lambda: script.hashtags(index + 1)[index],
             "tag": lambda: script.subject.tags[index % len(script.subject.tags)],
             "shot": lambda: script.shot(index),

@@ -185,9 +185,15 @@ class Script:
         hero = self.subject.hero[0].upper() + self.subject.hero[1:]
         return f"{hero} {self.subject.scene}: {turn}. {move.capitalize()}, {self.style}."
 
-    def caption(self) -> str:
-        """Two lines, without hashtags."""
-        return f"{self._choices.pick('opener', OPENERS)} {self.subject.line} ✨"
+    def caption(self, number: int = 0) -> str:
+        """Two lines, without hashtags; the captions of a script open differently."""
+        start = self._choices.number("opener", 0, len(OPENERS) - 1)
+        opener = OPENERS[(start + number) % len(OPENERS)]
+        return f"{opener} {self.subject.line} {self.emoji()}"
+
+    def emoji(self) -> str:
+        """What the caption carries."""
+        return "✨"
 
     def hashtags(self, count: int) -> list[str]:
         """Distinct hashtags, the subject's own first."""
