@@ -8,7 +8,7 @@ having been asked to leaves with a code that is not 0, so that whoever runs it s
 import argparse
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
@@ -36,6 +36,7 @@ from clients.ffmpeg import FFmpeg
 from clients.publishing.instagram import Instagram
 from clients.review.slack import SlackWebhook
 from clients.store import ObjectStore
+from clients.video import VideoProvider
 from clients.video.luma import Luma
 from db.cipher import TokenCipher
 from db.database import open_database
@@ -106,10 +107,11 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         raise Unreachable(str(error)) from None
     store = await stack.enter_async_context(object_store(settings))
     claude, luma, instagram = remotes(settings)
+    critic = claude_of(settings, settings.critic_model)
     downloader = Downloader(settings.luma_base_url)
     webhook = settings.slack_webhook_url
     channels = (SlackWebhook(webhook.get_secret_value()),) if webhook else ()
-    for client in (claude, luma, downloader, instagram, *channels):
+    for client in (claude, critic, luma, downloader, instagram, *channels):
         stack.push_async_callback(client.aclose)
     keys, poll = settings.token_keys_dir, settings.video_poll_seconds
     spending, providers = Spending(db, limits(settings)), {luma.name: luma}
@@ -117,7 +119,7 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
     cipher = TokenCipher(keys.by_id, keys.primary)
     return [
         DayActivities(db, store, spending, providers, work_dir=settings.work_dir),
-        WritingActivities(claude, db, spending),
+        WritingActivities(claude, db, spending, critic, prompt_limits(providers)),
         FilmActivities(providers, downloader, store, db, spending, poll, settings.work_dir),
         OrderActivities(providers, db, poll),
         GameplayActivities(db),
@@ -129,11 +131,7 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
 
 def remotes(settings: WorkerSettings) -> tuple[Claude, Luma, Instagram]:
     """The services that write, film and publish. A video provider is one entry more."""
-    claude = Claude(
-        settings.anthropic_api_key.get_secret_value(),
-        settings.anthropic_base_url,
-        settings.claude_model,
-    )
+    claude = claude_of(settings, settings.claude_model)
     luma = Luma(
         settings.luma_agents_api_key.get_secret_value(),
         settings.luma_base_url,
@@ -142,6 +140,16 @@ def remotes(settings: WorkerSettings) -> tuple[Claude, Luma, Instagram]:
     )
     instagram = Instagram(settings.instagram_base_url, settings.instagram_graph_version)
     return claude, luma, instagram
+
+
+def claude_of(settings: WorkerSettings, model: str) -> Claude:
+    """Claude as one model."""
+    return Claude(settings.anthropic_api_key.get_secret_value(), settings.anthropic_base_url, model)
+
+
+def prompt_limits(providers: Mapping[str, VideoProvider]) -> dict[str, int]:
+    """Characters that each provider takes for a job: what is written must fit into them."""
+    return {name: provider.capabilities.prompt_limit for name, provider in providers.items()}
 
 
 def limits(settings: LimitSettings) -> Limits:

@@ -1,19 +1,20 @@
 """Asking Claude one question: counted before it is sent, settled before it is read."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from activities.failures import failed
 from activities.spending import Spending
-from activities.words import Words
-from clients.claude import AnswerLost, Claude, Reply
+from clients.claude import AnswerLost, Claude, Query, Reply
 from clients.errors import ClientError
 from db.usage import UsageRow, UsageState
 from schemas.account import AccountDay
 from schemas.failures import FailureKind
 
 SERVICE = "claude"
+
+CUT_SHORT = frozenset({"max_tokens", "model_context_window_exceeded"})
 
 
 @dataclass(frozen=True)
@@ -23,29 +24,37 @@ class Question:
     key: AccountDay
     reel: str
     operation: str
-    """The word of the ledger: `story` or `caption`. Its tries are `story/1`, `story/2`."""
-    words: Words
-    schema: Mapping[str, object]
-    max_tokens: int
-    """Of answer and thinking together."""
+    """The word of the ledger: `story`, `caption`. Its tries are `story/1`, `story/2`."""
+    query: Query
 
 
-async def ask(claude: Claude, spending: Spending, question: Question) -> dict[str, object]:
+@dataclass(frozen=True)
+class Paid:
+    """A reply, and the row of the ledger that it is settled in."""
+
+    row: str
+    reply: Reply
+
+
+async def ask(claude: Claude, spending: Spending, question: Question) -> dict[str, Any]:
     """Ask, and return the JSON object of the answer. Each call that may cost has its row.
 
-    Raises REFUSED when Claude declines, INVALID_OUTPUT when the answer was cut short or is no
-    JSON object, OVER_BUDGET when the question would pass a limit: it is not asked; and what
-    the client raises.
+    Raises REFUSED when Claude declines, TRUNCATED when the answer was cut short,
+    INVALID_OUTPUT when it is no JSON object, and what `pay` raises.
+    """
+    return read_object((await pay(claude, spending, question)).reply)
+
+
+async def pay(claude: Claude, spending: Spending, question: Question) -> Paid:
+    """Ask, and settle what it cost, whatever the answer is.
+
+    Raises OVER_BUDGET when the question would pass a limit: it is not asked; and what the
+    client raises.
     """
     usage = spending.db.usage
     row = await _reserve(claude, spending, question)
     try:
-        reply = await claude.ask(
-            system=question.words.system,
-            prompt=question.words.prompt,
-            schema=question.schema,
-            max_tokens=question.max_tokens,
-        )
+        reply = await claude.ask(question.query)
     except AnswerLost:
         await usage.unknown(row.id)
         raise
@@ -55,17 +64,35 @@ async def ask(claude: Claude, spending: Spending, question: Question) -> dict[st
     await usage.settle(
         row.id,
         claude.cost_micros(reply),
-        units={"input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens},
+        units=_units(claude, reply),
         request_id=reply.request_id,
         outcome=reply.stop_reason,
     )
-    return _object(reply)
+    return Paid(row.id, reply)
+
+
+def read_object(reply: Reply) -> dict[str, Any]:
+    """The JSON object of an answer. Raises REFUSED, TRUNCATED or INVALID_OUTPUT."""
+    if reply.stop_reason == "refusal":
+        raise failed(FailureKind.REFUSED, "Claude declined: change the account's theme or topics")
+    if reply.stop_reason in CUT_SHORT:
+        raise failed(FailureKind.TRUNCATED, f"Claude's answer was cut short ({reply.stop_reason})")
+    if reply.stop_reason != "end_turn":
+        raise failed(
+            FailureKind.INVALID_OUTPUT, f"Claude's answer is not whole ({reply.stop_reason})"
+        )
+    try:
+        answer = json.loads(reply.text)
+    except (ValueError, RecursionError):
+        raise failed(FailureKind.INVALID_OUTPUT, "Claude's answer is not valid JSON") from None
+    if not isinstance(answer, dict):
+        raise failed(FailureKind.INVALID_OUTPUT, "Claude's answer is not a JSON object")
+    return answer
 
 
 async def _reserve(claude: Claude, spending: Spending, question: Question) -> UsageRow:
     """A row for one more try. Rows that earlier tries left at the call stay counted."""
-    text = question.words.system + question.words.prompt + json.dumps(question.schema)
-    estimate = claude.most_micros(characters=len(text), max_tokens=question.max_tokens)
+    estimate = claude.most_micros(question.query)
     number = 0
     while True:
         number += 1
@@ -84,17 +111,15 @@ async def _reserve(claude: Claude, spending: Spending, question: Question) -> Us
             await spending.db.usage.unknown(row.id)
 
 
-def _object(reply: Reply) -> dict[str, object]:
-    if reply.stop_reason == "refusal":
-        raise failed(FailureKind.REFUSED, "Claude declined: change the account's theme or topics")
-    if reply.stop_reason != "end_turn":
-        raise failed(
-            FailureKind.INVALID_OUTPUT, f"Claude's answer was cut short ({reply.stop_reason})"
-        )
-    try:
-        answer = json.loads(reply.text)
-    except ValueError:
-        raise failed(FailureKind.INVALID_OUTPUT, "Claude's answer is not valid JSON") from None
-    if not isinstance(answer, dict):
-        raise failed(FailureKind.INVALID_OUTPUT, "Claude's answer is not a JSON object")
-    return answer
+def _units(claude: Claude, reply: Reply) -> dict[str, int]:
+    """What was counted; what a call has nothing of is left out."""
+    tokens = reply.tokens
+    extras = {
+        "cache_written_tokens": tokens.cache_written,
+        "cache_read_tokens": tokens.cache_read,
+        "cache_saved_micros": claude.saved_micros(reply),
+        "web_searches": tokens.searches,
+    }
+    return {"input_tokens": tokens.prompt, "output_tokens": tokens.answer} | {
+        name: count for name, count in extras.items() if count
+    }

@@ -9,7 +9,8 @@ from string import Template
 
 PROMPTS = Path(__file__).parent / "prompts"
 RULE = "\n---\n"
-"""Above it stands who Claude is and what holds always; below it the request with its `$fields`."""
+"""Above it stands who Claude is and what holds always; below it the request with its `$fields`;
+below a second one, where there is one, what is added when the request is made again."""
 
 
 @dataclass(frozen=True)
@@ -18,19 +19,30 @@ class Words:
 
     system: str
     prompt: str
+    rest: str = ""
+    """What differs each time that the same question is asked again."""
 
 
-def words(name: str, data: Mapping[str, object]) -> Words:
+def words(
+    name: str, data: Mapping[str, object], again: Mapping[str, object] | None = None
+) -> Words:
     """The prompt file of that name: `$data` becomes all of the data as JSON.
 
     Whole numbers may also stand in the request by their names, like `$shots`. Themes, earlier
     stories and reviewers' notes are written by people: the JSON can't close the tags that the
-    prompt puts around it.
+    prompt puts around it. `again` is the data of the file's third part; None leaves it out.
     """
-    system, _, request = _content(name).partition(RULE)
+    system, request, addition = (*_content(name).split(RULE), "")[:3]
+    return Words(
+        system=system.strip(),
+        prompt=_filled(request, data),
+        rest="" if again is None else f"\n\n{_filled(addition, again)}",
+    )
+
+
+def _filled(text: str, data: Mapping[str, object]) -> str:
     numbers = {field: value for field, value in data.items() if isinstance(value, int)}
-    prompt = Template(request.strip()).substitute(numbers, data=_inert(data))
-    return Words(system=system.strip(), prompt=prompt)
+    return Template(text.strip()).substitute(numbers, data=_inert(data))
 
 
 @cache

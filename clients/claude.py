@@ -1,27 +1,59 @@
 """Claude, through the anthropic package with its retries off."""
 
 import asyncio
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from clients.claude_prices import PRICES
-from clients.errors import ClientError, Refused, Retryable
-from clients.transport import bearer, no_address, not_reached, retry_after_seconds
+from clients.claude_errors import SERVICE, AnswerLost, lost, refusal, unanswered
+from clients.claude_prices import PRICES, Prices, Tokens
+from clients.errors import Refused
+from clients.transport import bearer
 from schemas.failures import FailureKind
 
 if TYPE_CHECKING:
-    import anthropic
-    from anthropic.types import Message, OutputConfigParam
+    from anthropic.types import Message
 
-SERVICE = "claude"
+__all__ = ["ASK_SECONDS", "SERVICE", "AnswerLost", "Claude", "Query", "Reply"]
 
 REAL_URL = "https://api.anthropic.com"
 
 ASK_SECONDS = 25.0
 """Below the thirty seconds that the SLA table gives the step, so that we say what happened."""
+
+WEB_SEARCH = "web_search_20250305"
+"""The tool that searches and does no more; later ones run code to filter what they find."""
+
+SEARCH_TOKENS = 20_000
+"""What the pages of one search may add to the prompt: an estimate, for reserving only."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """One call."""
+
+    system: str
+    prompt: str
+    max_tokens: int
+    """Of answer and thinking together; thinking is kept low."""
+    schema: Mapping[str, object] | None = None
+    """What the answer must follow, in the subset of structured outputs: additionalProperties
+    false everywhere, no bounds. None for free text."""
+    rest: str = ""
+    """What stands after `prompt` and changes from call to call: never cached."""
+    cached: bool = False
+    """Whether system and prompt are worth keeping for five minutes."""
+    searches: int = 0
+    """Web searches that Claude may make; the answer is free text then."""
+    so_far: tuple[Mapping[str, Any], ...] = ()
+    """The blocks of a reply that paused, so that Claude goes on."""
+
+    @property
+    def characters(self) -> int:
+        """All that is sent."""
+        sent = json.dumps([self.schema, list(self.so_far)])
+        return len(self.system) + len(self.prompt) + len(self.rest) + len(sent)
 
 
 @dataclass(frozen=True)
@@ -30,19 +62,15 @@ class Reply:
 
     text: str
     stop_reason: str
-    """`end_turn` for a whole answer; `refusal`, `max_tokens` and others for none or part of one."""
-    input_tokens: int
-    output_tokens: int
-    """Thinking included: what is billed."""
+    """`end_turn` for a whole answer, `pause_turn` for one to be sent back as it is; `refusal`,
+    `max_tokens` and others for none or part of one."""
+    tokens: Tokens
     request_id: str | None
     model: str
-
-
-class AnswerLost(Retryable):
-    """The request left and no answer came: the same call may work later.
-
-    Unlike other Retryables it may have been charged.
-    """
+    blocks: tuple[Mapping[str, Any], ...] = field(default=(), compare=False)
+    """The answer's content as it came: what goes on after a pause."""
+    failed_searches: tuple[str, ...] = ()
+    """Error codes of web searches that failed within an answer that did not."""
 
 
 class Claude:
@@ -54,19 +82,21 @@ class Claude:
         base_url: str | None,
         model: str,
         *,
+        prices: Prices = PRICES,
         timeout_seconds: float = ASK_SECONDS,
     ) -> None:
         # Costs seconds of CPU, which a command line that never asks Claude need not pay.
         import anthropic  # noqa: PLC0415
 
-        if model not in PRICES:
+        if model not in prices.models:
             raise Refused(
                 SERVICE,
                 FailureKind.CONFIGURATION,
-                f"no price is known for the model {model!r}; known: {', '.join(PRICES)}",
+                f"no price is known for the model {model!r}; known: {', '.join(prices.models)}",
             )
         bearer(SERVICE, api_key)
         self._model = model
+        self._prices = prices
         self._seconds = timeout_seconds
         self._client = anthropic.AsyncAnthropic(
             api_key=api_key,
@@ -81,147 +111,125 @@ class Claude:
         """The model that is asked, as the ledger names it."""
         return self._model
 
-    async def ask(
-        self, *, system: str, prompt: str, schema: Mapping[str, object], max_tokens: int
-    ) -> Reply:
-        """Ask once for text that follows a JSON schema.
-
-        `schema` in the subset of structured outputs: additionalProperties false everywhere,
-        no bounds. `max_tokens` includes thinking, which is kept low.
-        Raises Retryable (AnswerLost when it may have been charged) or Refused.
-        """
+    async def ask(self, query: Query) -> Reply:
+        """Ask once. Raises Retryable (AnswerLost when it may have been charged) or Refused."""
         import anthropic  # noqa: PLC0415
 
         try:
             async with asyncio.timeout(self._seconds):
                 response = await self._client.messages.with_raw_response.create(
-                    model=self._model,
-                    max_tokens=max_tokens,
-                    system=system,
-                    messages=[{"role": "user", "content": prompt}],
-                    output_config=self._output(schema),
+                    **self._request(query)
                 )
                 message = await response.parse()
         except anthropic.APIStatusError as error:
-            raise _refusal(error) from None
+            raise refusal(error) from None
         except anthropic.APIConnectionError as error:
-            raise _lost(error) from None
+            raise lost(error) from None
         except (anthropic.AnthropicError, TimeoutError, ValueError):
-            raise _unanswered() from None
+            raise unanswered() from None
         return _reply(message, response.headers.get("request-id"))
 
     def cost_micros(self, reply: Reply) -> int:
         """Micro-dollars of a reply, by the price table."""
-        price = PRICES.get(reply.model) or PRICES[self._model]
-        return price.micros(reply.input_tokens, reply.output_tokens)
+        return self._prices.micros(self._priced(reply), reply.tokens)
 
-    def most_micros(self, *, characters: int, max_tokens: int) -> int:
+    def saved_micros(self, reply: Reply) -> int:
+        """What the cache saved on a reply; negative for one that only wrote it."""
+        uncached = self._prices.micros(self._priced(reply), reply.tokens.uncached)
+        return uncached - self.cost_micros(reply)
+
+    def most_micros(self, query: Query) -> int:
         """The most that a call can cost: for reserving before it is made.
 
-        Counts a token for each of the `characters` of system, prompt and schema.
+        Counts a token for each character, and what searches may find.
         """
-        return PRICES[self._model].micros(characters, max_tokens)
+        sent = query.characters + query.searches * SEARCH_TOKENS
+        cached = sent if query.cached else 0
+        tokens = Tokens(sent - cached, query.max_tokens, cached, searches=query.searches)
+        return self._prices.micros(self._model, tokens)
+
+    def rewrites_to_pay(self, query: Query) -> float | None:
+        """How many repeats of a query would pay for caching it; None when it is too short."""
+        price = self._prices.models[self._model]
+        if len(query.system) + len(query.prompt) < price.cache_least * CHARACTERS_PER_TOKEN:
+            return None
+        return float(price.rewrites_to_pay)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
 
-    def _output(self, schema: Mapping[str, object]) -> "OutputConfigParam":
-        config: OutputConfigParam = {"format": {"type": "json_schema", "schema": dict(schema)}}
-        if PRICES[self._model].takes_effort:
+    def _priced(self, reply: Reply) -> str:
+        return reply.model if reply.model in self._prices.models else self._model
+
+    def _request(self, query: Query) -> dict[str, Any]:
+        messages: list[dict[str, Any]] = [{"role": "user", "content": _content(query)}]
+        if query.so_far:
+            messages.append({"role": "assistant", "content": list(query.so_far)})
+        output: dict[str, Any] = {}
+        if query.schema is not None:
+            output["format"] = {"type": "json_schema", "schema": dict(query.schema)}
+        if self._prices.models[self._model].takes_effort:
             # The default is high, and its thinking would not fit into the step's seconds.
-            config["effort"] = "low"
-        return config
+            output["effort"] = "low"
+        request: dict[str, Any] = {
+            "model": self._model,
+            "max_tokens": query.max_tokens,
+            "system": query.system,
+            "messages": messages,
+        }
+        if output:
+            request["output_config"] = output
+        if query.searches:
+            tool = {"type": WEB_SEARCH, "name": "web_search", "max_uses": query.searches}
+            request["tools"] = [tool]
+        return request
+
+
+CHARACTERS_PER_TOKEN = 4
+"""About, for English: only tells a prompt that is worth caching from one that can't be."""
+
+
+def _content(query: Query) -> str | list[dict[str, Any]]:
+    if not query.cached:
+        return query.prompt + query.rest
+    # The mark covers all before it: the system's words, too.
+    mark = {"type": "ephemeral"}
+    blocks: list[dict[str, Any]] = [{"type": "text", "text": query.prompt, "cache_control": mark}]
+    if query.rest:
+        blocks.append({"type": "text", "text": query.rest})
+    return blocks
 
 
 def _reply(message: "Message", request_id: str | None) -> Reply:
     try:
-        usage = message.usage
+        blocks = tuple(block.to_dict(mode="json") for block in message.content)
         return Reply(
-            text="".join(block.text for block in message.content if block.type == "text"),
+            text="".join(str(block["text"]) for block in blocks if block["type"] == "text"),
             stop_reason=str(message.stop_reason),
-            input_tokens=usage.input_tokens
-            + (usage.cache_creation_input_tokens or 0)
-            + (usage.cache_read_input_tokens or 0),
-            output_tokens=usage.output_tokens,
+            tokens=_tokens(message),
             request_id=request_id,
             model=message.model,
+            blocks=blocks,
+            failed_searches=tuple(_failures(blocks)),
         )
-    except (AttributeError, TypeError):
+    except (AttributeError, TypeError, KeyError):
         # The package hands on what is not a message: a page of a proxy, half an answer.
-        raise _unanswered() from None
+        raise unanswered() from None
 
 
-_STATUSES: Mapping[int, tuple[FailureKind, str]] = {
-    400: (FailureKind.BAD_REQUEST, "the request was not valid"),
-    401: (FailureKind.AUTHENTICATION, "the API key was not accepted"),
-    402: (FailureKind.CREDIT_EXHAUSTED, "billing is not in order"),
-    403: (FailureKind.PERMISSION, "the API key may not use this model"),
-    404: (FailureKind.CONFIGURATION, "there is no such model or endpoint"),
-    408: (FailureKind.UNAVAILABLE, "the request took too long"),
-    409: (FailureKind.UNAVAILABLE, "the request met another one"),
-    413: (FailureKind.BAD_REQUEST, "the request is too large"),
-    429: (FailureKind.RATE_LIMITED, "too many requests or tokens; wait before the next"),
-    529: (FailureKind.UNAVAILABLE, "the service is overloaded"),
-}
-_SPENT = "a spend limit or the credit is used up; raise it in the Anthropic console"
-
-
-def _refusal(error: "anthropic.APIStatusError") -> ClientError:
-    """Sort an error answer: see "Errors" in Anthropic's API documentation."""
-    status = error.status_code
-    headers = error.response.headers
-    wait = _wait_seconds(headers)
-    kind, sentence = _STATUSES.get(status, (FailureKind.BAD_REQUEST, "the request was refused"))
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and status not in _STATUSES:
-        kind, sentence = FailureKind.UNAVAILABLE, "the service is in trouble"
-    elif status < HTTPStatus.BAD_REQUEST:
-        kind, sentence = FailureKind.CONFIGURATION, "the base URL does not lead to the API"
-    if _is_spent(error, wait):
-        kind, sentence = FailureKind.CREDIT_EXHAUSTED, _SPENT
-    waits = kind in {FailureKind.UNAVAILABLE, FailureKind.RATE_LIMITED}
-    return (Retryable if waits else Refused)(
-        SERVICE,
-        kind,
-        f"answered {status}: {sentence}",
-        retry_after=wait if waits else None,
-        request_id=error.request_id,
+def _tokens(message: "Message") -> Tokens:
+    usage = message.usage
+    tools = usage.server_tool_use
+    return Tokens(
+        prompt=usage.input_tokens,
+        answer=usage.output_tokens,
+        cache_written=usage.cache_creation_input_tokens or 0,
+        cache_read=usage.cache_read_input_tokens or 0,
+        searches=(tools.web_search_requests or 0) if tools else 0,
     )
 
 
-def _is_spent(error: "anthropic.APIStatusError", wait: float | None) -> bool:
-    """Whether money has run out: such a 429 has no Retry-After and goes on for days."""
-    if (error.error_code or "").endswith("spend_limit_reached"):
-        return True
-    if error.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return wait is None
-    # A 400 has no code for it; the words only choose which sentence a person reads.
-    words = (error.api_message or "").casefold()
-    return error.status_code == HTTPStatus.BAD_REQUEST and (
-        "usage limit" in words or "credit balance" in words
-    )
-
-
-def _wait_seconds(headers: Mapping[str, str]) -> float | None:
-    exact = headers.get("retry-after-ms", "")
-    if exact.isascii() and exact.isdigit():
-        return float(exact[:12]) / 1000
-    return retry_after_seconds(headers.get("retry-after"), datetime.now(UTC))
-
-
-def _lost(error: "anthropic.APIConnectionError") -> ClientError:
-    """Tell a request that never left from one whose answer was lost."""
-    import httpx2  # noqa: PLC0415
-
-    cause = error.__cause__
-    if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
-        return not_reached(SERVICE, cause)
-    if isinstance(cause, httpx2.UnsupportedProtocol):
-        return no_address(SERVICE)
-    return _unanswered()
-
-
-def _unanswered() -> AnswerLost:
-    return AnswerLost(
-        SERVICE, FailureKind.UNAVAILABLE, "gave no answer that can be read; it may be charged"
-    )
+def _failures(blocks: tuple[dict[str, Any], ...]) -> list[str]:
+    results = [block["content"] for block in blocks if block["type"] == "web_search_tool_result"]
+    return [str(found.get("error_code")) for found in results if isinstance(found, dict)]

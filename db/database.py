@@ -11,6 +11,7 @@ from db.gameplay import GameplayVideos
 from db.pool import Pool, open_pool
 from db.reels import Reels
 from db.runs import Runs
+from db.stories import Stories
 from db.usage import Usage
 
 
@@ -26,6 +27,7 @@ class Database:
     usage: Usage
     errors: ErrorLog
     runs: Runs
+    stories: Stories
 
     @classmethod
     def over(cls, pool: Pool) -> "Database":
@@ -39,6 +41,7 @@ class Database:
             usage=Usage(pool),
             errors=ErrorLog(pool),
             runs=Runs(pool),
+            stories=Stories(pool),
         )
 
     async def ping(self) -> None:

@@ -106,6 +106,9 @@ class ClaudeSettings(Group):
         None, description="Claude's address; none is the real one"
     )
     claude_model: str = Field("claude-sonnet-5-5", description="the model that writes")
+    critic_model: str = Field(
+        "claude-haiku-5-5", description="the cheaper model that judges stories"
+    )
 
 
 class LumaSettings(Group):

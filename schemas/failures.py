@@ -11,6 +11,8 @@ class FailureKind(StrEnum):
     RATE_LIMITED = "rate_limited"
     NOT_READY = "not_ready"
     DISK_LOW = "disk_low"
+    INVALID_OUTPUT = "invalid_output"
+    TRUNCATED = "truncated"
 
     # Another video provider may help.
     JOB_FAILED = "job_failed"
@@ -21,8 +23,6 @@ class FailureKind(StrEnum):
     # The same words never will.
     MODERATED = "moderated"
     REFUSED = "refused"
-    INVALID_OUTPUT = "invalid_output"
-    TRUNCATED = "truncated"
     TOO_SIMILAR = "too_similar"
     CRITIC_REFUSED = "critic_refused"
     BAD_REQUEST = "bad_request"
@@ -51,9 +51,15 @@ RETRYABLE = frozenset(
         FailureKind.RATE_LIMITED,
         FailureKind.NOT_READY,
         FailureKind.DISK_LOW,
+        FailureKind.INVALID_OUTPUT,
+        FailureKind.TRUNCATED,
     }
 )
-"""The kinds that Temporal tries again, under the step's policy in the SLA table."""
+"""The kinds that Temporal tries again, under the step's policy in the SLA table.
+
+A language model answers the same question differently: an answer that can't be used is asked
+for again, and each try is paid for and counted.
+"""
 
 SUBMIT_TROUBLE = frozenset(
     {

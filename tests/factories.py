@@ -53,6 +53,23 @@ def a_caption(**changes: object) -> Caption:
     return Caption.model_validate(facts | changes)
 
 
+def two_captions(**changes: object) -> dict[str, object]:
+    """What Claude answers: `a_caption` with these changes first, and another one."""
+    first = a_caption(**{"emoji": "☕"} | changes).model_dump(mode="json")
+    second = {**first, "caption": "Who needs sleep? ☕", "hook_type": "question"}
+    return {"first": first, "second": second}
+
+
+PASSED: dict[str, object] = {
+    "hooks": True,
+    "filmable": True,
+    "on_theme": True,
+    "safe": True,
+    "reason": "",
+}
+"""A critic's answer without a fault."""
+
+
 def a_composed_reel(content: str = "take one") -> ComposedReel:
     digest = sha256(content.encode()).hexdigest()
     return ComposedReel(

@@ -2,12 +2,13 @@
 was told to do next."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from clients.claude import Claude, Reply
+from clients.claude import Claude, Query, Reply
+from clients.claude_prices import Tokens
 from clients.download import Downloaded, Downloader
 from clients.publishing import ContainerState, ContainerStatus, PublishedMedia
 from clients.review import ReviewCard
@@ -33,36 +34,42 @@ class FakeClaude(Claude):
     def __init__(self, *replies: Reply | Exception | str) -> None:
         self.replies = deque(replies)
         self.prompts: list[str] = []
+        self.queries: list[Query] = []
+        self.enough: float | None = None
 
     @property
     def model(self) -> str:
         return "claude-fake"
 
-    async def ask(
-        self, *, system: str, prompt: str, schema: Mapping[str, object], max_tokens: int
-    ) -> Reply:
-        assert system
-        assert schema["additionalProperties"] is False
-        assert max_tokens > 0
-        self.prompts.append(prompt)
+    async def ask(self, query: Query) -> Reply:
+        assert query.system
+        assert query.schema is None or query.schema["additionalProperties"] is False
+        assert query.max_tokens > 0
+        self.queries.append(query)
+        self.prompts.append(query.prompt + query.rest)
         reply = self.replies.popleft()
         if isinstance(reply, Exception):
             raise reply
         return a_reply(reply) if isinstance(reply, str) else reply
 
     def cost_micros(self, reply: Reply) -> int:
-        return 1_000 if reply.output_tokens else 0
+        return 1_000 if reply.tokens.answer else 0
 
-    def most_micros(self, *, characters: int, max_tokens: int) -> int:
-        return characters + max_tokens
+    def saved_micros(self, reply: Reply) -> int:
+        return reply.tokens.cache_read
+
+    def most_micros(self, query: Query) -> int:
+        return query.characters + query.max_tokens
+
+    def rewrites_to_pay(self, query: Query) -> float | None:
+        return self.enough if query.prompt else None
 
 
 def a_reply(text: str, stop_reason: str = "end_turn") -> Reply:
     return Reply(
         text=text,
         stop_reason=stop_reason,
-        input_tokens=500,
-        output_tokens=300,
+        tokens=Tokens(500, 300),
         request_id="req_1",
         model="claude-fake",
     )

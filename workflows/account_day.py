@@ -27,8 +27,8 @@ with workflow.unsafe.imports_passed_through():
     from schemas.notice import Notice, NoticeKind
     from schemas.post import PostRequest
     from schemas.reel import (
-        Caption,
         CaptionRequest,
+        Captions,
         ComposedReel,
         CompositionRequest,
         Draft,
@@ -91,10 +91,10 @@ class AccountDay:
         if isinstance(account, Ending):
             return account
         story = await self._write_the_story(account)
-        composed, caption = await both(
+        composed, captions = await both(
             self._make_the_video(account, story), self._write_the_caption(account, story)
         )
-        draft = await self._save_the_draft(composed, caption)
+        draft = await self._save_the_draft(composed, captions)
         review = await self._review(account, draft)
         if review.decision is None:
             return Ending(Outcome.EXPIRED, "no reviewer answered in time")
@@ -124,7 +124,7 @@ class AccountDay:
             "story", WritingActivities.write_story, request, sla.CLAUDE_PROMPT
         )
 
-    async def _write_the_caption(self, account: Account, story: Story) -> Caption:
+    async def _write_the_caption(self, account: Account, story: Story) -> Captions:
         request = CaptionRequest(key=self._key, reel=self._reel, account=account, story=story)
         return await self._steps.do(
             "caption", WritingActivities.write_caption, request, sla.CLAUDE_CAPTION
@@ -157,8 +157,10 @@ class AccountDay:
             "compose", CompositionActivities.compose_reel, request, sla.COMPOSE
         )
 
-    async def _save_the_draft(self, composed: ComposedReel, caption: Caption) -> Draft:
-        request = DraftRequest(key=self._key, reel=self._reel, composed=composed, caption=caption)
+    async def _save_the_draft(self, composed: ComposedReel, captions: Captions) -> Draft:
+        request = DraftRequest(
+            key=self._key, reel=self._reel, composed=composed, caption=captions.variants[0]
+        )
         return await self._steps.do("draft", ReviewActivities.save_draft, request, sla.DATABASE)
 
     async def _review(self, account: Account, draft: Draft) -> ReviewOutcome:

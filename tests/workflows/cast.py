@@ -8,11 +8,11 @@ from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from clients.claude import Reply
+from clients.claude import Query, Reply
 from clients.ffmpeg import FFmpeg, MediaFacts, SplitScreen
 from clients.publishing import ContainerState
 from clients.video import Capabilities, JobStatus
-from tests.factories import a_caption, a_story
+from tests.factories import PASSED, a_story, two_captions
 from tests.fakes import LUMA_LIKE, FakeClaude, FakeProvider, FakePublisher, a_reply
 
 
@@ -36,34 +36,38 @@ class Gate:
 
 
 class Author(FakeClaude):
-    """Writes a story or a caption, whichever is asked for, unless told to fail.
+    """Writes what is asked for, and passes every story, unless told otherwise.
 
-    `stories` and `captions` count what was asked; the troubles are raised first.
+    `stories`, `critiques` and `captions` count what was asked; the troubles are raised first,
+    the verdicts given first.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.stories = self.captions = 0
+        self.stories = self.critiques = self.captions = 0
+        self.verdicts: deque[dict[str, object]] = deque()
         self.story_troubles: deque[Exception] = deque()
         self.caption_troubles: deque[Exception] = deque()
         self.gate: Gate | None = None
         self.busy = self.busiest = 0
         self.seconds = 0.0
 
-    async def ask(
-        self, *, system: str, prompt: str, schema: Mapping[str, object], max_tokens: int
-    ) -> Reply:
-        assert system
-        assert prompt
-        assert max_tokens
-        properties = schema["properties"]
+    async def ask(self, query: Query) -> Reply:
+        assert query.system
+        assert query.prompt
+        properties = (query.schema or {}).get("properties")
         assert isinstance(properties, Mapping)
         if "shots" in properties:
             return await self._story()
+        if "hooks" in properties:
+            self.critiques += 1
+            return a_reply(json.dumps(self.verdicts.popleft() if self.verdicts else PASSED))
+        if "first" not in properties:
+            return a_reply(json.dumps({"prompt": "The robot pours a cup, milder"}))
         self.captions += 1
         if self.caption_troubles:
             raise self.caption_troubles.popleft()
-        return a_reply(json.dumps(a_caption().model_dump(mode="json")))
+        return a_reply(json.dumps(two_captions()))
 
     async def _story(self) -> Reply:
         self.stories += 1

@@ -69,9 +69,10 @@ class World:
         """What worker.py builds, over the fakes."""
         providers = {"luma": self.provider, "second": self.second}
         spending, files = Spending(self.db), (self.downloader, self.store)
+        limits = worker.prompt_limits(providers)
         return [
             DayActivities(self.db, self.store, spending, providers, work_dir=self.work_dir),
-            WritingActivities(self.claude, self.db, spending),
+            WritingActivities(self.claude, self.db, spending, self.claude, limits),
             FilmActivities(providers, *files, self.db, spending, poll_seconds=0.01),
             OrderActivities(providers, self.db, poll_seconds=0.01, listed_seconds=0.2),
             GameplayActivities(self.db),

@@ -26,7 +26,7 @@ from clients.video.luma import Luma
 from db.database import Database
 from schemas.post import Liveness, PostRequest
 from schemas.reel import CaptionRequest, ComposedReel, revision_digest
-from schemas.story import StoryRequest
+from schemas.story import CritiqueRequest, StoryRequest
 from schemas.video import FilmedClip, FilmRequest
 from tests.conftest import StoreAccess
 from tests.factories import a_caption, a_decision, a_story, an_order
@@ -74,13 +74,14 @@ async def outside(
         luma = Luma("luma-api-test", f"{simulators_url}/luma/v1", "ray-3.2", "360p")
         downloader = Downloader(f"{simulators_url}/luma/v1")
         instagram = Instagram(f"{simulators_url}/instagram", "v25.0")
-        for client in (claude, luma, downloader, instagram):
+        critic = Claude("sk-ant-test", f"{simulators_url}/anthropic", "claude-haiku-5-5")
+        for client in (claude, critic, luma, downloader, instagram):
             stack.push_async_callback(client.aclose)
         yield Outside(
             url=simulators_url,
             http=http,
             store=store,
-            writing=WritingActivities(claude, db, Spending(db)),
+            writing=WritingActivities(claude, db, Spending(db), critic, {"luma": 6000}),
             film=FilmActivities(
                 {"luma": luma}, downloader, store, db, Spending(db), poll_seconds=0.2
             ),
@@ -145,13 +146,20 @@ async def test_story_and_caption_come_from_claude_and_stand_in_the_ledger(
         outside.writing.write_story,
         StoryRequest(key=day.key, reel=day.reel, account=day.account),
     )
-    caption = await run(
+    captions = await run(
         outside.writing.write_caption,
         CaptionRequest(key=day.key, reel=day.reel, account=day.account, story=story),
     )
 
+    critique = await run(
+        outside.writing.judge_story,
+        CritiqueRequest(key=day.key, reel=day.reel, account=day.account, story=story),
+    )
+
     assert len(story.shots) == 3
-    assert 10 <= len(caption.hashtags) <= 15
+    assert critique.passed
+    assert all(10 <= len(caption.hashtags) <= 15 for caption in captions.variants)
+    assert len({caption.hook_type for caption in captions.variants}) == 2
     assert (await db.usage.by_service(day.reel))["claude"] > 0
 
 

@@ -5,18 +5,24 @@ from temporalio.exceptions import ApplicationError
 
 from activities.spending import Spending
 from activities.story import WritingActivities
-from clients.claude import AnswerLost, Reply
+from clients.claude import AnswerLost, Claude, Query, Reply
 from clients.errors import ClientError, Refused, Retryable
 from db.database import Database
 from schemas.failures import FailureKind
 from schemas.reel import CaptionRequest
 from schemas.story import StoryRequest
-from tests.factories import a_caption, a_decision, a_story
+from tests.factories import a_decision, a_story, two_captions
 from tests.fakes import FakeClaude, a_reply
 from tests.integration.activities.days import Day, a_day, a_revision, row_of, run
 
 STORY = a_story().model_dump_json()
-CAPTION = a_caption().model_dump_json()
+CAPTIONS = json.dumps(two_captions())
+
+
+def a_writer(
+    db: Database, claude: Claude, critic: Claude | None = None, limit: int = 6000
+) -> WritingActivities:
+    return WritingActivities(claude, db, Spending(db), critic or FakeClaude(), {"luma": limit})
 
 
 def a_request(day: Day) -> StoryRequest:
@@ -35,7 +41,7 @@ async def ledger(db: Database, day: Day) -> list[tuple[str, str, str | None]]:
 
 
 async def test_a_story_is_saved_with_what_it_cost(db: Database, day: Day) -> None:
-    writing = WritingActivities(claude=FakeClaude(STORY), db=db, spending=Spending(db))
+    writing = a_writer(db, FakeClaude(STORY))
 
     assert await run(writing.write_story, a_request(day)) == a_story()
 
@@ -48,7 +54,7 @@ async def test_a_story_is_saved_with_what_it_cost(db: Database, day: Day) -> Non
 
 async def test_a_second_run_returns_the_story_without_asking(db: Database, day: Day) -> None:
     claude = FakeClaude(STORY)
-    writing = WritingActivities(claude=claude, db=db, spending=Spending(db))
+    writing = a_writer(db, claude)
 
     first = await run(writing.write_story, a_request(day))
     assert await run(writing.write_story, a_request(day)) == first
@@ -61,9 +67,7 @@ async def test_claude_is_told_what_the_story_is_for(db: Database) -> None:
     day = await a_day(db, theme="deep sea", reel_seconds=25, banned_topics=("sharks",))
     claude = FakeClaude(STORY)
 
-    await run(
-        WritingActivities(claude=claude, db=db, spending=Spending(db)).write_story, a_request(day)
-    )
+    await run(a_writer(db, claude).write_story, a_request(day))
 
     data = json.loads(claude.prompts[0].split("<data>")[1].split("</data>")[0])
     assert (data["theme"], data["banned_topics"]) == ("deep sea", ["sharks"])
@@ -82,7 +86,7 @@ async def test_earlier_stories_and_rejections_reach_the_next_prompt(db: Database
     assert claimed is not None
 
     request = StoryRequest(key=tomorrow, reel=claimed.id, account=earlier.account)
-    await run(WritingActivities(claude=claude, db=db, spending=Spending(db)).write_story, request)
+    await run(a_writer(db, claude).write_story, request)
 
     assert "the robot in the rain" in claude.prompts[0]
     assert "too dark" in claude.prompts[0]
@@ -92,7 +96,8 @@ async def test_earlier_stories_and_rejections_reach_the_next_prompt(db: Database
     ("reply", "kind", "says"),
     [
         (a_reply("I can't", "refusal"), "refused", "declined"),
-        (a_reply(STORY[:40], "max_tokens"), "invalid_output", "cut short"),
+        (a_reply(STORY[:40], "max_tokens"), "truncated", "cut short"),
+        (a_reply(STORY[:40], "pause_turn"), "invalid_output", "not whole"),
         (a_reply(STORY[:40]), "invalid_output", "not valid JSON"),
         (a_reply("[]"), "invalid_output", "not a JSON object"),
         (a_reply("{}"), "invalid_output", "prompt"),
@@ -101,12 +106,12 @@ async def test_earlier_stories_and_rejections_reach_the_next_prompt(db: Database
 async def test_an_answer_that_can_t_be_used_is_paid_for_all_the_same(
     db: Database, day: Day, reply: Reply, kind: str, says: str
 ) -> None:
-    writing = WritingActivities(claude=FakeClaude(reply), db=db, spending=Spending(db))
+    writing = a_writer(db, FakeClaude(reply))
 
     with pytest.raises(ApplicationError, match=says) as refusal:
         await run(writing.write_story, a_request(day))
 
-    assert (refusal.value.type, refusal.value.non_retryable) == (kind, True)
+    assert (refusal.value.type, refusal.value.non_retryable) == (kind, kind == "refused")
     assert await ledger(db, day) == [("story/1", "settled", reply.stop_reason)]
     assert await spent(db, day) == 1_000
     assert (await row_of(db, day.reel)).story is None
@@ -122,7 +127,7 @@ async def test_an_answer_that_can_t_be_used_is_paid_for_all_the_same(
 async def test_a_call_that_was_not_accepted_costs_nothing(
     db: Database, day: Day, refusal: ClientError
 ) -> None:
-    writing = WritingActivities(claude=FakeClaude(refusal, STORY), db=db, spending=Spending(db))
+    writing = a_writer(db, FakeClaude(refusal, STORY))
 
     with pytest.raises(type(refusal)):
         await run(writing.write_story, a_request(day))
@@ -134,7 +139,7 @@ async def test_a_call_that_was_not_accepted_costs_nothing(
 
 async def test_a_lost_answer_stays_counted_and_another_is_asked_for(db: Database, day: Day) -> None:
     lost = AnswerLost("claude", FailureKind.UNAVAILABLE, "no answer")
-    writing = WritingActivities(claude=FakeClaude(lost, STORY), db=db, spending=Spending(db))
+    writing = a_writer(db, FakeClaude(lost, STORY))
 
     with pytest.raises(AnswerLost):
         await run(writing.write_story, a_request(day))
@@ -152,16 +157,16 @@ async def test_a_call_that_a_dead_worker_left_stays_counted(db: Database, day: D
         pass
 
     class Dying(FakeClaude):
-        async def ask(self, **_call: object) -> None:  # type: ignore[override]
-            raise Killed
+        async def ask(self, query: Query) -> Reply:
+            raise Killed(query)
 
     with pytest.raises(Killed):
         await run(
-            WritingActivities(claude=Dying(), db=db, spending=Spending(db)).write_story,
+            a_writer(db, Dying()).write_story,
             a_request(day),
         )
     await run(
-        WritingActivities(claude=FakeClaude(STORY), db=db, spending=Spending(db)).write_story,
+        a_writer(db, FakeClaude(STORY)).write_story,
         a_request(day),
     )
 
@@ -171,14 +176,30 @@ async def test_a_call_that_a_dead_worker_left_stays_counted(db: Database, day: D
     ]
 
 
-async def test_a_caption_is_about_the_story_and_counted_beside_it(db: Database, day: Day) -> None:
-    claude = FakeClaude(CAPTION)
-    request = CaptionRequest(key=day.key, reel=day.reel, account=day.account, story=a_story())
-
-    caption = await run(
-        WritingActivities(claude=claude, db=db, spending=Spending(db)).write_caption, request
+async def test_two_captions_are_about_the_story_and_are_paid_for_once(
+    db: Database, day: Day
+) -> None:
+    claude = FakeClaude(CAPTIONS)
+    request = CaptionRequest(
+        key=day.key, reel=day.reel, account=day.account, story=a_story(), trending=("#botlife",)
     )
 
-    assert caption == a_caption()
+    captions = await run(a_writer(db, claude).write_caption, request)
+    again = await run(a_writer(db, FakeClaude()).write_caption, request)
+
+    assert again == captions
+    assert [caption.hook_type for caption in captions.variants] == ["pov", "question"]
     assert a_story().prompt in claude.prompts[0]
+    assert "#botlife" in claude.prompts[0]
     assert await ledger(db, day) == [("caption/1", "settled", "end_turn")]
+
+
+async def test_captions_of_another_version_of_the_story_are_written_anew(
+    db: Database, day: Day
+) -> None:
+    claude = FakeClaude(CAPTIONS, CAPTIONS)
+    for version in (1, 2):
+        story = a_story(version=version)
+        request = CaptionRequest(key=day.key, reel=day.reel, account=day.account, story=story)
+        await run(a_writer(db, claude).write_caption, request)
+    assert len(claude.prompts) == 2

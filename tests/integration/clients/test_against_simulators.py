@@ -12,7 +12,7 @@ import httpx
 import imageio_ffmpeg
 import pytest
 
-from clients.claude import Claude
+from clients.claude import Claude, Query
 from clients.download import Downloader
 from clients.errors import OutcomeUnknown, Refused, Retryable
 from clients.publishing import ContainerState, ContainerStatus, PublishedMedia
@@ -159,7 +159,7 @@ def new_user() -> str:
 
 async def test_claude_answers_in_the_form_that_was_asked_for(simulators_url: str) -> None:
     claude = Claude("sk-ant-any", f"{simulators_url}/anthropic", "claude-sonnet-5-5")
-    reply = await claude.ask(system="Write.", prompt="A boat", schema=SCHEMA, max_tokens=2000)
+    reply = await claude.ask(Query("Write.", "A boat", 2000, SCHEMA))
     await claude.aclose()
     assert reply.stop_reason == "end_turn"
     assert set(json.loads(reply.text)) == {"prompt"}
@@ -180,7 +180,7 @@ async def test_trouble_at_claude_may_be_asked_again(
     await world.arm("anthropic", "messages", "status", **answer)
     claude = Claude("sk-ant-any", f"{world.url}/anthropic", "claude-sonnet-5-5")
     with pytest.raises(Retryable) as raised:
-        await claude.ask(system="Write.", prompt="A boat", schema=SCHEMA, max_tokens=2000)
+        await claude.ask(Query("Write.", "A boat", 2000, SCHEMA))
     await claude.aclose()
     assert raised.value.kind is kind
 

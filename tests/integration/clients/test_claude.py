@@ -1,6 +1,7 @@
 import pytest
 
-from clients.claude import AnswerLost, Claude, Reply
+from clients.claude import AnswerLost, Claude, Query, Reply
+from clients.claude_prices import Tokens
 from clients.errors import ClientError, Refused, Retryable
 from schemas.failures import FailureKind
 from tests.integration.clients.remotes import (
@@ -20,6 +21,8 @@ SCHEMA = {
     "required": ["prompt"],
     "additionalProperties": False,
 }
+
+QUERY = Query("Write.", "A boat", 2000, SCHEMA)
 
 
 def message(**rest: object) -> Answer:
@@ -53,7 +56,7 @@ def claude(url: str, model: str = "claude-sonnet-5-5") -> Claude:
 
 async def ask(client: Claude) -> Reply:
     try:
-        return await client.ask(system="Write.", prompt="A boat", schema=SCHEMA, max_tokens=2000)
+        return await client.ask(QUERY)
     finally:
         await client.aclose()
 
@@ -71,10 +74,10 @@ async def failure_of(remote: Remote) -> ClientError:
 async def test_one_post_asks_for_text_that_follows_the_schema(remote: Remote) -> None:
     client = claude(remote.will(message()).url)
     assert client.model == "claude-sonnet-5-5"
-    assert client.most_micros(characters=1000, max_tokens=2000) == 22_000
+    assert client.most_micros(Query("a" * 400, "b" * 600, 2000)) == 22_000 + 2 * len("[null, []]")
     reply = await ask(client)
     assert reply == Reply(
-        '{"prompt": "A boat"}', "end_turn", 600, 400, "req_1", "claude-sonnet-5-5"
+        '{"prompt": "A boat"}', "end_turn", Tokens(600, 400), "req_1", "claude-sonnet-5-5"
     )
     assert client.cost_micros(reply) == 600 * 2 + 400 * 10
     (seen,) = remote.seen
@@ -100,17 +103,21 @@ async def test_a_model_without_the_effort_setting_is_not_sent_it(remote: Remote)
 @pytest.mark.parametrize("stop", ["refusal", "max_tokens", "a_new_reason"])
 async def test_a_refusal_or_half_an_answer_is_a_reply_that_cost(remote: Remote, stop: str) -> None:
     reply = await ask(claude(remote.will(message(stop_reason=stop, content=[])).url))
-    assert (reply.text, reply.stop_reason, reply.output_tokens) == ("", stop, 400)
+    assert (reply.text, reply.stop_reason, reply.tokens.answer) == ("", stop, 400)
 
 
-async def test_cached_tokens_count_as_input(remote: Remote) -> None:
+async def test_cached_tokens_are_counted_apart(remote: Remote) -> None:
     usage = {
         "input_tokens": 1,
         "cache_creation_input_tokens": 20,
         "cache_read_input_tokens": 300,
         "output_tokens": 5,
     }
-    assert (await ask(claude(remote.will(message(usage=usage)).url))).input_tokens == 321
+    client = claude(remote.will(message(usage=usage)).url)
+    reply = await ask(client)
+    assert reply.tokens == Tokens(1, 5, cache_written=20, cache_read=300)
+    assert client.cost_micros(reply) == 1 * 2 + 20 * 2.5 + 300 * 0.2 + 5 * 10
+    assert client.saved_micros(reply) == 321 * 2 + 5 * 10 - client.cost_micros(reply)
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.story import mend_hashtags, read_caption, read_story, unfit_for_caption
-from tests.factories import a_caption, a_story
+from activities.caption_rules import unfit_for
+from activities.captions import mend_hashtags, read_caption
+from activities.storytelling import read_story
+from tests.factories import a_caption, a_story, an_account
 
+LIMIT = 6000
 TAGS = [f"#tag{number}x" for number in range(10)]
 
 
 def test_a_whole_story_is_taken_as_it_is() -> None:
     story = a_story()
 
-    assert read_story(story.model_dump()) == story
+    assert read_story(story.model_dump(), LIMIT) == story
 
 
 @pytest.mark.parametrize(
@@ -24,8 +27,8 @@ def test_a_whole_story_is_taken_as_it_is() -> None:
 )
 def test_an_unusable_story_is_refused_by_the_field(change: dict[str, object], field: str) -> None:
     with pytest.raises(ApplicationError, match=field) as refusal:
-        read_story(a_story().model_dump() | change)
-    assert (refusal.value.type, refusal.value.non_retryable) == ("invalid_output", True)
+        read_story(a_story().model_dump() | change, LIMIT)
+    assert (refusal.value.type, refusal.value.non_retryable) == ("invalid_output", False)
 
 
 def test_a_story_without_a_field_is_refused_by_the_field() -> None:
@@ -33,13 +36,13 @@ def test_a_story_without_a_field_is_refused_by_the_field() -> None:
     del answer["visual_style"]
 
     with pytest.raises(ApplicationError, match="visual_style"):
-        read_story(answer)
+        read_story(answer, LIMIT)
 
 
 def test_a_whole_caption_is_taken_as_it_is() -> None:
     caption = a_caption()
 
-    assert read_caption(caption.model_dump(mode="json")) == caption
+    assert read_caption(caption.model_dump(mode="json"), an_account()) == caption
 
 
 def test_hashtags_are_mended_where_the_meaning_is_clear() -> None:
@@ -71,10 +74,10 @@ def test_hashtags_are_mended_where_the_meaning_is_clear() -> None:
 )
 def test_an_unfit_caption_is_refused(change: dict[str, object], why: str) -> None:
     with pytest.raises(ApplicationError, match=why) as refusal:
-        read_caption(a_caption().model_dump(mode="json") | change)
+        read_caption(a_caption().model_dump(mode="json") | change, an_account())
     assert refusal.value.type == "invalid_output"
 
 
 @pytest.mark.parametrize("text", ["two\nlines", "me@home is no mention", "family 👩‍👩‍👧", "שלום"])
 def test_ordinary_text_is_fit(text: str) -> None:
-    assert unfit_for_caption(text) is None
+    assert unfit_for(an_account(), text) is None

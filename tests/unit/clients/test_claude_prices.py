@@ -6,9 +6,9 @@ from anthropic.resources.messages.messages import DEPRECATED_MODELS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.claude_prices import AS_OF, PRICES
+from clients.claude_prices import AS_OF, PRICES, Tokens
 
-models = st.sampled_from(sorted(PRICES))
+models = st.sampled_from(sorted(PRICES.models))
 tokens = st.integers(0, 1_000_000)
 
 
@@ -27,19 +27,18 @@ tokens = st.integers(0, 1_000_000)
 def test_a_call_costs_what_the_table_says(
     model: str, prompt: int, answer: int, micros: int
 ) -> None:
-    assert PRICES[model].micros(prompt, answer) == micros
+    assert PRICES.micros(model, Tokens(prompt, answer)) == micros
 
 
 @given(models, tokens, tokens, st.integers(0, 1000))
 def test_more_tokens_never_cost_less(model: str, prompt: int, answer: int, more: int) -> None:
-    price = PRICES[model]
-    cost = price.micros(prompt, answer)
-    assert 0 <= cost <= price.micros(prompt + more, answer)
-    assert cost <= price.micros(prompt, answer + more)
+    cost = PRICES.micros(model, Tokens(prompt, answer))
+    assert 0 <= cost <= PRICES.micros(model, Tokens(prompt + more, answer))
+    assert cost <= PRICES.micros(model, Tokens(prompt, answer + more))
 
 
 def test_no_model_is_on_the_list_whose_end_is_announced() -> None:
-    assert not set(PRICES) & set(DEPRECATED_MODELS)
+    assert not set(PRICES.models) & set(DEPRECATED_MODELS)
 
 
 def test_the_table_is_dated() -> None:
