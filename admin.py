@@ -22,13 +22,9 @@ if TYPE_CHECKING:
 
 async def account_add(arguments: argparse.Namespace) -> None:
     """Add an account and its token."""
-    import pkgutil
-
-    from clients import video
     from runtime.account_form import read_account, read_token
 
-    providers = [module.name for module in pkgutil.iter_modules(video.__path__)]
-    account = read_account(arguments, providers)
+    account = read_account(arguments, _providers())
     settings = parts.settings()
     async with parts.database(settings) as db:
         if await db.accounts.get(account.id) is not None:
@@ -37,6 +33,33 @@ async def account_add(arguments: argparse.Namespace) -> None:
         await db.accounts.add(account, parts.cipher(settings).seal(account.id, token))
     print(f"added {account.id}: every day at {account.start_time}, {account.zone}")
     print("next: starter.py schedule apply")
+
+
+async def account_set(arguments: argparse.Namespace) -> None:
+    """Change settings of an account; days that are open go on with the ones they began with."""
+    from runtime.account_form import read_account
+
+    async with parts.database() as db:
+        before = await db.accounts.get(arguments.id)
+        if before is None:
+            raise InputError(f"ID: there is no account {arguments.id!r}; {SEE_ACCOUNTS}")
+        account = read_account(arguments, _providers(), before)
+        if account == before:
+            print(f"{account.id} is as it was; what can be changed: admin.py account set --help")
+            return
+        await db.accounts.change(account)
+    print(f"changed {account.id}")
+    if (account.start_time, account.zone) != (before.start_time, before.zone):
+        print("next: starter.py schedule apply")
+
+
+def _providers() -> list[str]:
+    """The video providers that there are."""
+    import pkgutil
+
+    from clients import video
+
+    return [module.name for module in pkgutil.iter_modules(video.__path__)]
 
 
 async def account_list(_arguments: argparse.Namespace) -> None:
@@ -201,6 +224,7 @@ Command = Callable[[argparse.Namespace], Coroutine[None, None, int | None]]
 
 COMMANDS: dict[tuple[str, str | None], Command] = {
     ("account", "add"): account_add,
+    ("account", "set"): account_set,
     ("account", "list"): account_list,
     ("account", "pause"): account_pause,
     ("account", "resume"): account_resume,

@@ -37,7 +37,8 @@ class Accounts:
                 CASE WHEN $26::bytea IS NOT NULL THEN now() END)
         """
         try:
-            await self.pool.write(sql, *_values(account), token_sealed)
+            status = (account.status, account.paused_reason)
+            await self.pool.write(sql, *_settings(account), *status, token_sealed)
         except asyncpg.UniqueViolationError as error:
             raise AccountExists(_what_exists(account, error.constraint_name)) from error
 
@@ -82,6 +83,26 @@ class Accounts:
         """
         return tuple(Schedule(**row) for row in await self.pool.rows(sql))
 
+    async def change(self, account: Account) -> None:
+        """Replace an account's settings; its status and its token stay as they are.
+
+        Raises UnknownAccount, and AccountExists when another has its Instagram user.
+        """
+        sql = """
+            UPDATE instagram_accounts SET handle = $2, platform_user_id = $3, theme = $4,
+                voice = $5, audience = $6, language = $7, banned_topics = $8, zone = $9,
+                start_time = $10, reel_seconds = $11, video_providers = $12,
+                daily_budget_micros = $13, monthly_budget_micros = $14, trends = $15,
+                allowed_mentions = $16, allowed_links = $17, caption_lead = $18,
+                share_to_feed = $19, reviewers = $20, reminder_hours = $21, expiry_hours = $22,
+                silence = $23, updated_at = now()
+            WHERE id = $1 RETURNING id
+        """
+        try:
+            _known(account.id, await self.pool.write(sql, *_settings(account)))
+        except asyncpg.UniqueViolationError as error:
+            raise AccountExists(_what_exists(account, error.constraint_name)) from error
+
     async def pause(self, account: AccountId, reason: str) -> None:
         """Stop the account's days from the next one on. Again: the new reason is kept.
 
@@ -118,7 +139,7 @@ class Accounts:
         _known(account, await self.pool.write(sql, account, sealed))
 
 
-def _values(account: Account) -> tuple[object, ...]:
+def _settings(account: Account) -> tuple[object, ...]:
     review = account.review
     return (
         account.id,
@@ -144,8 +165,6 @@ def _values(account: Account) -> tuple[object, ...]:
         review.reminder_hours,
         review.expiry_hours,
         review.silence,
-        account.status,
-        account.paused_reason,
     )
 
 

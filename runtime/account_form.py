@@ -7,10 +7,12 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from runtime.admin_arguments import CLEARED
 from runtime.exits import InputError
 from runtime.values import micros, read_private_file
 from schemas.account import Account
@@ -29,7 +31,12 @@ _FIELDS = {
     "reel_seconds": "--reel-seconds",
     "video_providers": "--provider",
     "daily_budget_micros": "--daily-budget-usd",
-    "share_to_feed": "--no-share-to-feed",
+    "monthly_budget_micros": "--monthly-budget-usd",
+    "trends": "--trends",
+    "allowed_mentions": "--allow-mention",
+    "allowed_links": "--allow-link",
+    "caption_lead": "--caption-lead",
+    "share_to_feed": "--share-to-feed",
 }
 _REVIEW_FIELDS = {
     "reviewers": "--reviewer",
@@ -39,30 +46,44 @@ _REVIEW_FIELDS = {
 }
 _WRITE = {
     "id": "lower-case letters, digits and hyphens, at most 63 of them, like my-account",
+    "platform_user_id": "an Instagram user id: it has digits only",
     "start_time": "a local time from 00:00 to 23:59, like 09:00",
     "reel_seconds": "whole seconds from 3 to 90",
     "reminder_hours": "whole hours from 1 to 336",
     "expiry_hours": "whole hours from 1 to 1440",
     "silence": "expire or hold",
     "daily_budget_micros": "dollars, like 12.50",
+    "monthly_budget_micros": "dollars, like 300",
+    "allowed_mentions": "an Instagram handle, like some.friend",
+    "allowed_links": "a host name, like shop.example",
+    "caption_lead": "first or alternate",
 }
 """What is right, for the fields whose own message does not say so."""
 
-_USER_ID = re.compile(r"\d{1,32}", re.ASCII)
+_LOOKS_RIGHT = {
+    "platform_user_id": re.compile(r"\d{1,32}", re.ASCII),
+    "allowed_mentions": re.compile(r"@?[A-Za-z0-9._]{1,30}", re.ASCII),
+    "allowed_links": re.compile(
+        r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE
+    ),
+}
+_BUDGETS = ("daily_budget_micros", "monthly_budget_micros")
 _TOKEN = re.compile(r"[\x21-\x7e]{1,4096}")
 
 
-def read_account(arguments: argparse.Namespace, providers: Collection[str]) -> Account:
-    """The account that a command line describes.
+def read_account(
+    arguments: argparse.Namespace, providers: Collection[str], before: Account | None = None
+) -> Account:
+    """The account that a command line describes; what it leaves open is as `before`.
 
     `providers` are the video providers that there are. Raises InputError with every field
     that is wrong, what is wrong with it, and what to write.
     """
-    given = vars(arguments) | {"daily_budget_micros": arguments.daily_budget_usd}
+    given = vars(arguments)
     fields = (*_FIELDS, *_REVIEW_FIELDS)
     typed = {field: given[field] for field in fields if given[field] is not None}
     problems = dict(_by_hand(typed, providers))
-    account = _validated(typed, problems)
+    account = _validated(_rest_of(before, arguments) if before else {}, typed, problems)
     if account is None:
         lines = [
             f"{option}: {problems[field]}"
@@ -94,14 +115,30 @@ def read_token(file: Path | None) -> str:
     return token
 
 
-def _validated(typed: Mapping[str, object], problems: dict[str, str]) -> Account | None:
+def _rest_of(before: Account, arguments: argparse.Namespace) -> dict[str, Any]:
+    """The settings of an account but those that are to be empty."""
+    rest = before.model_dump()
+    for name in arguments.clear or ():
+        field = CLEARED[name]
+        if getattr(arguments, field) is not None:
+            raise InputError(f"--clear {name}: --{name} is given a value too; keep one")
+        (rest["review"] if field in _REVIEW_FIELDS else rest).pop(field)
+    return rest
+
+
+def _validated(
+    rest: dict[str, Any], typed: Mapping[str, object], problems: dict[str, str]
+) -> Account | None:
     """The account, or None with `problems` filled."""
     review = {field: typed[field] for field in _REVIEW_FIELDS if field in typed}
     plain = {field: typed[field] for field in _FIELDS if field in typed and field not in problems}
-    if isinstance(dollars := plain.pop("daily_budget_micros", None), str):
-        plain["daily_budget_micros"] = micros(Decimal(dollars))
+    for field in _BUDGETS:
+        if isinstance(dollars := plain.get(field), str):
+            plain[field] = micros(Decimal(dollars))
+    if isinstance(handles := plain.get("allowed_mentions"), list):
+        plain["allowed_mentions"] = [handle.removeprefix("@") for handle in handles]
     try:
-        account = Account.model_validate(plain | {"review": review})
+        account = Account.model_validate(rest | plain | {"review": rest.get("review", {}) | review})
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             field = next(str(part) for part in detail["loc"] if part != "review")
@@ -117,24 +154,25 @@ def _problem(field: str, detail: ErrorDetails) -> str:
 
 
 def _by_hand(typed: Mapping[str, object], providers: Collection[str]) -> Iterator[tuple[str, str]]:
-    """What the model lets pass and a door must not."""
+    """What the model lets pass and a door must not: a field and what is wrong with it."""
     for field, value in typed.items():
         for text in value if isinstance(value, list) else [value]:
-            if isinstance(text, str) and (not text.strip() or not _is_text(text)):
-                yield field, "is empty: write something" if _is_text(text) else "is not text"
-    user = typed.get("platform_user_id")
-    if isinstance(user, str) and user.strip() and not _USER_ID.fullmatch(user):
-        yield "platform_user_id", f"{user!r} is not an Instagram user id: it has digits only"
-    named = typed.get("video_providers")
-    unknown = [name for name in named if name not in providers] if isinstance(named, list) else []
-    if unknown:
-        yield (
-            "video_providers",
-            f"{unknown[0]!r} is not a video provider; there are: {', '.join(sorted(providers))}",
-        )
-    dollars = typed.get("daily_budget_micros")
-    if isinstance(dollars, str) and not _is_amount(dollars):
-        yield "daily_budget_micros", f"{dollars!r} is not {_WRITE['daily_budget_micros']}"
+            if isinstance(text, str) and (wrong := _wrong(field, text, providers)):
+                yield field, wrong
+
+
+def _wrong(field: str, text: str, providers: Collection[str]) -> str | None:
+    if not _is_text(text):
+        return "is not text"
+    if not text.strip():
+        return "is empty: write something"
+    if field == "video_providers" and text not in providers:
+        there_are = ", ".join(sorted(providers))
+        return f"{text!r} is not a video provider; there are: {there_are}"
+    right = _LOOKS_RIGHT.get(field)
+    if (right and not right.fullmatch(text)) or (field in _BUDGETS and not _is_amount(text)):
+        return f"{text!r} is not {_WRITE[field]}"
+    return None
 
 
 def _is_amount(text: str) -> bool:

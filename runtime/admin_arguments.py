@@ -26,6 +26,8 @@ ACCOUNT_OPTIONS = {
     "--start-time": "when a day starts there, like 09:00",
     "--reel-seconds": "how long a Reel may be, 3 to 90",
     "--daily-budget-usd": "dollars that one day may cost",
+    "--monthly-budget-usd": "dollars that one month may cost",
+    "--caption-lead": "which caption leads when nobody picks: first, or alternate day by day",
     "--reminder-hours": "when reviewers are reminded",
     "--expiry-hours": "when a review ends unanswered",
     "--silence": "what no answer means: expire or hold; never publish",
@@ -34,7 +36,20 @@ ACCOUNT_LISTS = {
     "--provider": ("video_providers", "a video provider, in the order in which they are tried"),
     "--reviewer": ("reviewers", "a name that may decide; none: whoever a door knows"),
     "--banned-topic": ("banned_topics", "what stories keep away from"),
+    "--allow-mention": ("allowed_mentions", "a handle that captions may name"),
+    "--allow-link": ("allowed_links", "a host name that captions may link to, like shop.example"),
 }
+ACCOUNT_SWITCHES = {
+    "--trends": "let a web search inspire its stories, for about a cent a theme and day",
+    "--share-to-feed": "show Reels in the feed too, and not in the Reels tab only",
+}
+CLEARED = {
+    "daily-budget-usd": "daily_budget_micros",
+    "monthly-budget-usd": "monthly_budget_micros",
+    **{option.removeprefix("--"): field for option, (field, _) in ACCOUNT_LISTS.items()},
+}
+"""What `account set --clear` can empty, and the field that it is."""
+del CLEARED["provider"]
 
 
 def read_arguments() -> argparse.Namespace:
@@ -69,22 +84,16 @@ def _account(actions: "Actions") -> None:
     # No abbreviations: `--token SECRET` must be refused, not read as the name of a file.
     add = actions.add_parser("add", help="add an account and its token", allow_abbrev=False)
     add.add_argument("id", metavar="ID", help="lower-case letters, digits and hyphens")
-    for option, text in ACCOUNT.items():
-        add.add_argument(option, required=True, help=text)
-    for option, text in ACCOUNT_OPTIONS.items():
-        add.add_argument(option, help=text)
-    for option, (field, text) in ACCOUNT_LISTS.items():
-        add.add_argument(
-            option, dest=field, action="append", help=f"{text}; may be given several times"
-        )
-    add.add_argument(
-        "--no-share-to-feed",
-        dest="share_to_feed",
-        action="store_const",
-        const=False,
-        help="show Reels in the Reels tab only",
-    )
+    _settings_of_an_account(add, required=True)
     _token(add)
+    change = actions.add_parser(
+        "set", help="change settings of an account; what is not named stays", allow_abbrev=False
+    )
+    change.add_argument("id", metavar="ID")
+    _settings_of_an_account(change, required=False)
+    change.add_argument(
+        "--clear", action="append", choices=CLEARED, help="empty it; may be given several times"
+    )
     actions.add_parser("list", help="show every account")
     pause = actions.add_parser("pause", help="stop an account's days from the next one on")
     pause.add_argument("account", metavar="ID")
@@ -96,6 +105,21 @@ def _account(actions: "Actions") -> None:
     )
     token.add_argument("account", metavar="ID")
     _token(token)
+
+
+def _settings_of_an_account(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    for option, text in ACCOUNT.items():
+        parser.add_argument(option, required=required, help=text)
+    for option, text in ACCOUNT_OPTIONS.items():
+        words = option.removeprefix("--").replace("usd", "micros").replace("-", "_")
+        metavar = option.rpartition("-")[2].upper()
+        parser.add_argument(option, dest=words, metavar=metavar, help=text)
+    for option, (field, text) in ACCOUNT_LISTS.items():
+        metavar = option.rpartition("-")[2].upper()
+        many = f"{text}; may be given several times"
+        parser.add_argument(option, dest=field, metavar=metavar, action="append", help=many)
+    for option, text in ACCOUNT_SWITCHES.items():
+        parser.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
 
 
 def _token(parser: argparse.ArgumentParser) -> None:

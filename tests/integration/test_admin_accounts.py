@@ -7,7 +7,7 @@ import pytest
 
 from db.cipher import TokenCipher
 from db.database import Database, open_database
-from schemas.account import Account, ReviewPolicy, Silence
+from schemas.account import Account, CaptionLead, ReviewPolicy, Silence
 from tests.conftest import StoreAccess
 from tests.integration.door import ROOT, AdminDoor, admin_door, write_secret
 
@@ -52,7 +52,9 @@ async def test_an_account_is_added_as_it_was_described(
         *("--reel-seconds", "30", "--provider", "luma", "--reviewer", "alice"),
         *("--reviewer", "bob", "--expiry-hours", "48", "--reminder-hours", "6"),
         *("--silence", "hold", "--daily-budget-usd", "12.50", "--banned-topic", "politics"),
-        "--no-share-to-feed",
+        *("--no-share-to-feed", "--monthly-budget-usd", "99", "--trends"),
+        *("--allow-mention", "@some.friend", "--allow-link", "shop.example"),
+        *("--caption-lead", "alternate"),
     )
     assert (ended.code, ended.err) == (0, "")
     assert await db.accounts.get("whole") == Account(
@@ -69,6 +71,11 @@ async def test_an_account_is_added_as_it_was_described(
         video_providers=("luma",),
         banned_topics=("politics",),
         daily_budget_micros=12_500_000,
+        monthly_budget_micros=99_000_000,
+        trends=True,
+        allowed_mentions=("some.friend",),
+        allowed_links=("shop.example",),
+        caption_lead=CaptionLead.ALTERNATE,
         share_to_feed=False,
         review=ReviewPolicy(
             reviewers=("alice", "bob"), expiry_hours=48, reminder_hours=6, silence=Silence.HOLD
@@ -96,6 +103,8 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         *("--theme", "robots", "--zone", "Mars/Base", "--start-time", "25:00"),
         *("--reel-seconds", "many", "--provider", "pika", "--silence", "publish"),
         *("--expiry-hours", "0", "--reminder-hours", "-1", "--daily-budget-usd", "NaN"),
+        *("--monthly-budget-usd", "-1", "--caption-lead", "mine", "--allow-mention", "a b"),
+        *("--allow-link", "https://shop.example/x"),
     )
     assert ended.code == 2
     for option, fix in {
@@ -110,9 +119,75 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         "--expiry-hours": "from 1 to 1440",
         "--reminder-hours": "from 1 to 336",
         "--daily-budget-usd": "like 12.50",
+        "--monthly-budget-usd": "like 300",
+        "--caption-lead": "first or alternate",
+        "--allow-mention": "like some.friend",
+        "--allow-link": "like shop.example",
     }.items():
         assert any(f"{option}: " in line and fix in line for line in ended.err.splitlines()), option
     assert await db.accounts.all() == before
+
+
+async def test_what_is_named_is_changed_and_the_rest_stays(
+    admin: AdminDoor, db: Database, token_file: Path
+) -> None:
+    await admin(
+        *adding("changing", 11, "--token-file", token_file, "--reviewer", "alice"),
+        *("--daily-budget-usd", "3", "--voice", "dry", "--silence", "hold"),
+    )
+    before = await db.accounts.get("changing")
+    assert before is not None
+
+    ended = await admin(
+        *("account", "set", "changing", "--provider", "luma", "--monthly-budget-usd", "40"),
+        *("--expiry-hours", "24", "--trends", "--clear", "daily-budget-usd", "--clear", "reviewer"),
+    )
+
+    assert (ended.code, ended.err, ended.out) == (0, "", "changed changing\n")
+    assert await db.accounts.get("changing") == before.model_copy(
+        update={
+            "monthly_budget_micros": 40_000_000,
+            "daily_budget_micros": None,
+            "trends": True,
+            "review": ReviewPolicy(expiry_hours=24, silence=Silence.HOLD),
+        }
+    )
+
+
+async def test_a_paused_account_stays_paused_and_keeps_its_token(
+    admin: AdminDoor, db: Database, token_file: Path
+) -> None:
+    await admin(*adding("resting", 12, "--token-file", token_file))
+    await admin("account", "pause", "resting", "--reason", "vacation")
+    token = await db.accounts.sealed_token("resting")
+
+    ended = await admin("account", "set", "resting", "--start-time", "10:15")
+
+    assert ended.out == "changed resting\nnext: starter.py schedule apply\n"
+    account = await db.accounts.get("resting")
+    assert account is not None
+    assert (account.start_time, account.paused_reason) == ("10:15", "vacation")
+    assert await db.accounts.sealed_token("resting") == token
+
+
+async def test_a_wrong_change_changes_nothing_and_names_the_option(
+    admin: AdminDoor, db: Database, token_file: Path
+) -> None:
+    await admin(*adding("steady", 13, "--token-file", token_file))
+    before = await db.accounts.get("steady")
+    wrong = {
+        ("--zone", "Mars/Base"): "--zone: ",
+        ("--provider", "kodak"): "--provider: ",
+        ("--expiry-hours", "0"): "--expiry-hours: ",
+        ("--reviewer", "bob", "--clear", "reviewer"): "--clear reviewer: ",
+        ("--clear", "theme"): "--clear",
+    }
+    for words, said in wrong.items():
+        ended = await admin("account", "set", "steady", "--voice", "dry", *words)
+        assert ended.code == 2
+        assert said in ended.err
+    assert await db.accounts.get("steady") == before
+    assert "is as it was" in (await admin("account", "set", "steady")).out
 
 
 async def test_a_missing_option_is_named(admin: AdminDoor) -> None:
@@ -226,6 +301,7 @@ async def test_a_token_can_be_replaced(
     [
         ("account", "pause", "nobody", "--reason", "why"),
         ("account", "resume", "nobody"),
+        ("account", "set", "nobody", "--voice", "dry"),
         ("account", "token", "nobody"),
     ],
 )

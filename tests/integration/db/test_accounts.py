@@ -61,11 +61,33 @@ async def test_pausing_keeps_the_reason_and_resuming_forgets_it(db: Database) ->
     assert await db.accounts.get(account.id) == account
 
 
-@pytest.mark.parametrize("change", ["pause", "resume", "set_token"])
+async def test_changed_settings_leave_status_and_token_alone(db: Database) -> None:
+    account = an_account()
+    await db.accounts.add(account, b"sealed")
+    await db.accounts.pause(account.id, "holiday")
+    changed = account.model_copy(update={"theme": "boats", "allowed_links": ("shop.example",)})
+    await db.accounts.change(changed)
+    await db.accounts.change(changed)
+    paused = {"status": AccountStatus.PAUSED, "paused_reason": "holiday"}
+    assert await db.accounts.get(account.id) == changed.model_copy(update=paused)
+    assert await db.accounts.sealed_token(account.id) == b"sealed"
+
+
+async def test_an_account_is_not_changed_into_another_s_instagram_user(db: Database) -> None:
+    first, second = an_account(), an_account()
+    for account in (first, second):
+        await db.accounts.add(account, None)
+    taken = second.model_copy(update={"platform_user_id": first.platform_user_id})
+    with pytest.raises(AccountExists, match=first.platform_user_id):
+        await db.accounts.change(taken)
+
+
+@pytest.mark.parametrize("change", ["pause", "resume", "set_token", "change"])
 async def test_changing_an_unknown_account_is_refused(db: Database, change: str) -> None:
     changes = {
         "pause": lambda: db.accounts.pause("nobody", "why"),
         "resume": lambda: db.accounts.resume("nobody"),
+        "change": lambda: db.accounts.change(an_account(id="nobody")),
         "set_token": lambda: db.accounts.set_token("nobody", b"sealed"),
     }
     with pytest.raises(UnknownAccount, match="nobody"):
