@@ -50,23 +50,21 @@ class _Cut(Exception):
 
 
 class Downloader:
-    """Fetches videos over https from the open internet, and from one trusted origin.
+    """Fetches videos over https from the open internet, and from trusted origins.
 
-    `trusted_origin` is the provider's base URL as the operator configured it: its scheme,
-    host and port may be plain http and loopback. There is no list of allowed hosts, since
-    providers don't document theirs. No credentials, cookies or proxies are ever used.
+    `trusted_origins` are the providers' base URLs as the operator configured them: their
+    scheme, host and port may be plain http and loopback. There is no list of allowed hosts,
+    since providers don't document theirs. No credentials, cookies or proxies are ever used.
     """
 
     def __init__(
         self,
-        trusted_origin: str | None = None,
-        *,
+        *trusted_origins: str,
         resolve: Resolve = resolve_name,
         client: httpx.AsyncClient | None = None,
         timeout_seconds: float = FETCH_SECONDS,
     ) -> None:
-        trusted = httpx.URL(trusted_origin) if trusted_origin else None
-        self._gate = Gate(trusted, resolve)
+        self._gate = Gate(tuple(map(httpx.URL, trusted_origins)), resolve)
         self._client = client or open_client()
         self._seconds = timeout_seconds
 

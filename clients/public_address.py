@@ -44,9 +44,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Gate:
-    """Lets out https to public addresses, and the one origin that the operator configured."""
+    """Lets out https to public addresses, and to the origins that the operator configured."""
 
-    trusted_origin: httpx.URL | None
+    trusted_origins: tuple[httpx.URL, ...]
     resolve: Resolve
 
     async def targets(self, url: httpx.URL) -> tuple[Target, ...]:
@@ -58,7 +58,7 @@ class Gate:
         if url.userinfo:
             raise Forbidden("its address carries a user name")
         netloc = url.netloc.decode("ascii")
-        if self.trusted_origin is not None and _origin(url) == _origin(self.trusted_origin):
+        if _origin(url) in map(_origin, self.trusted_origins):
             return (Target(url, netloc, None),)
         if url.scheme != "https":
             raise Forbidden("its address is not https")

@@ -57,7 +57,7 @@ class Names:
 
 
 def gate(*addresses: str, trusted: str | None = None) -> Gate:
-    return Gate(httpx.URL(trusted) if trusted else None, Names(*addresses))
+    return Gate((httpx.URL(trusted),) if trusted else (), Names(*addresses))
 
 
 @pytest.mark.parametrize("address", PRIVATE)
@@ -110,13 +110,13 @@ async def test_addresses_are_judged_and_not_their_spelling(url: str) -> None:
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
 async def test_the_systems_own_resolver_is_asked(host: str) -> None:
     with pytest.raises(Forbidden, match="private or reserved"):
-        await Gate(None, resolve_name).targets(httpx.URL(f"https://{host}/a.mp4"))
+        await Gate((), resolve_name).targets(httpx.URL(f"https://{host}/a.mp4"))
 
 
 async def test_the_connection_goes_to_the_vetted_address_under_the_old_name() -> None:
     names = Names("8.8.8.8", "2606:4700::1111", "8.8.8.8")
     url = httpx.URL("https://bücher.example/a%2Fb.mp4?sig=x%2By")
-    first, second = await Gate(None, names).targets(url)
+    first, second = await Gate((), names).targets(url)
     assert str(first.url) == "https://8.8.8.8/a%2Fb.mp4?sig=x%2By"
     assert str(second.url) == "https://[2606:4700::1111]/a%2Fb.mp4?sig=x%2By"
     assert first.host == first.server_name == "xn--bcher-kva.example"
