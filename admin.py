@@ -55,11 +55,9 @@ async def account_set(arguments: argparse.Namespace) -> None:
 
 def _providers() -> list[str]:
     """The video providers that there are."""
-    import pkgutil
+    from providers import PROVIDERS
 
-    from clients import video
-
-    return [module.name for module in pkgutil.iter_modules(video.__path__)]
+    return list(PROVIDERS)
 
 
 async def account_list(_arguments: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+import providers
 from activities.composition import CompositionActivities
 from activities.day import DayActivities
 from activities.film import FilmActivities
@@ -37,7 +38,6 @@ from clients.publishing.instagram import Instagram
 from clients.review.slack import SlackWebhook
 from clients.store import ObjectStore
 from clients.video import VideoProvider
-from clients.video.luma import Luma
 from db.cipher import TokenCipher
 from db.database import open_database
 from db.failures import DatabaseDown
@@ -106,22 +106,23 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
     except DatabaseDown as error:
         raise Unreachable(str(error)) from None
     store = await stack.enter_async_context(object_store(settings))
-    claude, luma, instagram = remotes(settings)
+    films = providers.build(settings)
+    downloader = Downloader(*providers.origins(settings))
+    claude, instagram = remotes(settings)
     critic = claude_of(settings, settings.critic_model)
-    downloader = Downloader(settings.luma_base_url)
     webhook = settings.slack_webhook_url
     channels = (SlackWebhook(webhook.get_secret_value()),) if webhook else ()
-    for client in (claude, critic, luma, downloader, instagram, *channels):
+    for client in (claude, critic, *films.values(), downloader, instagram, *channels):
         stack.push_async_callback(client.aclose)
     keys, poll = settings.token_keys_dir, settings.video_poll_seconds
-    spending, providers = Spending(db, limits(settings)), {luma.name: luma}
+    spending = Spending(db, limits(settings))
     decision_key = settings.decision_key.get_secret_value()
     cipher = TokenCipher(keys.by_id, keys.primary)
     return [
-        DayActivities(db, store, spending, providers, work_dir=settings.work_dir),
-        WritingActivities(claude, db, spending, critic, prompt_limits(providers)),
-        FilmActivities(providers, downloader, store, db, spending, poll, settings.work_dir),
-        OrderActivities(providers, db, poll),
+        DayActivities(db, store, spending, films, work_dir=settings.work_dir),
+        WritingActivities(claude, db, spending, critic, prompt_limits(films)),
+        FilmActivities(films, downloader, store, db, spending, poll, settings.work_dir),
+        OrderActivities(films, db, poll),
         GameplayActivities(db),
         ReviewActivities(db, channels, decision_key, settings.public_base_url),
         PostingActivities(instagram, db, store, cipher, settings.container_poll_seconds),
@@ -129,17 +130,11 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
     ]
 
 
-def remotes(settings: WorkerSettings) -> tuple[Claude, Luma, Instagram]:
-    """The services that write, film and publish. A video provider is one entry more."""
+def remotes(settings: WorkerSettings) -> tuple[Claude, Instagram]:
+    """The services that write and publish; those that film stand in providers.py."""
     claude = claude_of(settings, settings.claude_model)
-    luma = Luma(
-        settings.luma_agents_api_key.get_secret_value(),
-        settings.luma_base_url,
-        settings.luma_model,
-        settings.luma_resolution,
-    )
     instagram = Instagram(settings.instagram_base_url, settings.instagram_graph_version)
-    return claude, luma, instagram
+    return claude, instagram
 
 
 def claude_of(settings: WorkerSettings, model: str) -> Claude:
@@ -147,9 +142,9 @@ def claude_of(settings: WorkerSettings, model: str) -> Claude:
     return Claude(settings.anthropic_api_key.get_secret_value(), settings.anthropic_base_url, model)
 
 
-def prompt_limits(providers: Mapping[str, VideoProvider]) -> dict[str, int]:
+def prompt_limits(films: Mapping[str, VideoProvider]) -> dict[str, int]:
     """Characters that each provider takes for a job: what is written must fit into them."""
-    return {name: provider.capabilities.prompt_limit for name, provider in providers.items()}
+    return {name: provider.capabilities.prompt_limit for name, provider in films.items()}
 
 
 def limits(settings: LimitSettings) -> Limits:

@@ -30,7 +30,8 @@ def plan(request: FilmRequest, capabilities: Capabilities) -> FilmPlan:
                 reel=request.reel,
                 provider=request.provider,
                 segment=segment,
-                prompt=prompt,
+                # Once more: the limit may be in other units than characters.
+                prompt=cut_at_word(prompt, capabilities.prompt_room(prompt)),
                 seconds=seconds,
                 prompt_limit=capabilities.prompt_limit,
             )

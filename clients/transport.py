@@ -135,6 +135,11 @@ def _certificates() -> ssl.SSLContext:
 
 
 def bearer(service: str, token: str) -> dict[str, str]:
+    """The Authorization header of most. Raises as `authorization` does."""
+    return authorization(service, "Bearer", token)
+
+
+def authorization(service: str, scheme: str, token: str) -> dict[str, str]:
     """The Authorization header. Raises Refused for what cannot be a token, without showing it."""
     if not token or not token.isascii() or not token.isprintable() or " " in token:
         raise Refused(
@@ -142,7 +147,7 @@ def bearer(service: str, token: str) -> dict[str, str]:
             FailureKind.AUTHENTICATION,
             "the key or token that is set is empty or has characters that no token has",
         )
-    return {"authorization": f"Bearer {token}"}
+    return {"authorization": f"{scheme} {token}"}
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:

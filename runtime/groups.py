@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from runtime.values import (
     Address,
@@ -15,6 +15,7 @@ from runtime.values import (
     Key,
     KeyFolder,
     Program,
+    Readable,
     Reviewers,
     micros,
 )
@@ -111,16 +112,56 @@ class ClaudeSettings(Group):
     )
 
 
-class LumaSettings(Group):
-    """Who films."""
+class VideoSettings(Group):
+    """Who films: a provider is set up when its key is set, and one has to be."""
 
-    luma_agents_api_key: SecretStr = Field(description="Luma's API key")
+    luma_api: Literal["agents", "legacy"] = Field(
+        "agents", description="Luma's API: agents, or legacy for Dream Machine"
+    )
+    lumaai_api_key: SecretStr | None = Field(
+        None, description="the key of Luma's legacy API; none is no such"
+    )
+    runwayml_api_secret: SecretStr | None = Field(
+        None, description="Runway's API key; none is no Runway"
+    )
+    fal_key: SecretStr | None = Field(None, description="fal's API key, for Pika; none is no Pika")
+    luma_agents_api_key: SecretStr | None = Field(
+        None, validate_default=True, description="Luma's API key; none is no Luma"
+    )
     luma_base_url: HttpUrl = Field("https://agents.lumalabs.ai/v1", description="Luma's address")
-    luma_model: str = Field("ray-3.2", description="the model that films")
-    luma_resolution: str = Field("720p", description="the size that is bought")
+    luma_legacy_base_url: HttpUrl = Field(
+        "https://api.lumalabs.ai/dream-machine/v1", description="the address of Luma's legacy API"
+    )
+    luma_model: str = Field("ray-3.2", description="the model that films at Luma")
+    luma_legacy_model: str = Field("ray-2", description="the same for Luma's legacy API")
+    luma_resolution: str = Field("720p", description="the size that is bought from Luma")
+    runway_base_url: HttpUrl = Field("https://api.dev.runwayml.com", description="Runway's address")
+    runway_model: str = Field("gen4.5", description="the model that films at Runway")
+    fal_base_url: HttpUrl = Field("https://queue.fal.run", description="the address of fal's queue")
+    fal_api_base_url: HttpUrl = Field(
+        "https://api.fal.ai/v1", description="where fal lists the requests it had"
+    )
+    pika_resolution: str = Field("720p", description="the size that is bought from Pika")
+    video_terms_file: Readable | None = Field(
+        None, description="prices and limits of the providers; none is clients/video/terms.toml"
+    )
     video_poll_seconds: float = Field(
         10, gt=0, le=60, description="seconds between two looks at a video job"
     )
+
+    @field_validator("luma_agents_api_key")
+    @classmethod
+    def somebody_films(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """Refuse to go without any provider, and Luma's legacy API without its key."""
+        others = ("lumaai_api_key", "runwayml_api_secret", "fal_key")
+        if value is None and not any(info.data.get(name) for name in others):
+            raise ValueError(
+                "or LUMAAI_API_KEY or RUNWAYML_API_SECRET or FAL_KEY is missing: "
+                "the key of a video provider, one is enough"
+            )
+        if info.data.get("luma_api") == "legacy" and not info.data.get("lumaai_api_key"):
+            raise ValueError("is not for LUMA_API=legacy: that needs LUMAAI_API_KEY")
+        return value
 
 
 class InstagramSettings(Group):

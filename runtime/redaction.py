@@ -16,6 +16,8 @@ _SECRET_VALUES = (
     re.compile(r"\b(?:EAA|IGAA|IGQ)[A-Za-z0-9_-]{8,}"),  # Meta access tokens
     re.compile(r"\bsk-ant-[A-Za-z0-9_-]+"),  # Claude
     re.compile(r"\bluma-[A-Za-z0-9-]{8,}"),
+    re.compile(r"\bkey_[0-9a-f]{32,}"),  # Runway
+    re.compile(r"(?<=\bKey )[^\s\"',]+:[^\s\"',]+"),  # fal
     re.compile(r"\bxox[a-z]-[A-Za-z0-9-]+"),  # Slack
     re.compile(r"(?<=Bearer )[^\s\"',]+", re.IGNORECASE),
     re.compile(r"(?<=/services/)[\w/-]+"),  # the secret part of a Slack webhook

@@ -26,7 +26,6 @@ from runtime.groups import (
     ListenSettings,
     LocalPorts,
     LogSettings,
-    LumaSettings,
     MediaSettings,
     MetricsSettings,
     ReviewSettings,
@@ -36,6 +35,7 @@ from runtime.groups import (
     TemporalSettings,
     TemporalUiSettings,
     TokenSettings,
+    VideoSettings,
 )
 from runtime.values import read_private_file
 
@@ -65,7 +65,7 @@ class WorkerSettings(
     DecisionSettings,
     TokenSettings,
     ClaudeSettings,
-    LumaSettings,
+    VideoSettings,
     InstagramSettings,
     ReviewSettings,
     MediaSettings,

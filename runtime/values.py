@@ -59,6 +59,12 @@ def _folder(value: Path) -> Path:
     return value.resolve()
 
 
+def _readable(value: Path) -> Path:
+    if not value.is_file() or not os.access(value, os.R_OK):
+        raise ValueError("is not a file that this user can read")
+    return value.resolve()
+
+
 def _program(value: Path) -> Path:
     if not value.is_file() or not os.access(value, os.X_OK):
         raise ValueError("is not a program that this user can run")
@@ -139,6 +145,8 @@ KeyFolder = Annotated[TokenKeys, BeforeValidator(_token_keys)]
 """A folder of key files, read."""
 Folder = Annotated[Path, AfterValidator(_folder)]
 """A folder that can be written to, absolute."""
+Readable = Annotated[Path, AfterValidator(_readable)]
+"""A file that can be read, absolute."""
 Program = Annotated[Path, AfterValidator(_program)]
 """A file that can be run, absolute."""
 Reviewers = Annotated[dict[str, str], BeforeValidator(_reviewers)]

@@ -9,6 +9,14 @@ from typing import Protocol, runtime_checkable
 from schemas.failures import FailureKind
 
 
+class PromptUnit(StrEnum):
+    """What a provider counts a prompt in."""
+
+    CHARACTER = "characters"
+    UTF16 = "UTF-16 units"
+    """As JavaScript counts: most emoji are two."""
+
+
 @dataclass(frozen=True)
 class Capabilities:
     """What a provider can do, as of the date of its module's sources."""
@@ -17,7 +25,7 @@ class Capabilities:
     """Seconds that one job may last, ascending."""
     aspects: tuple[str, ...]
     prompt_limit: int
-    """Characters."""
+    """In `prompt_unit`, which is characters for most."""
     audio: bool
     lists_jobs: bool
     """Whether a submission with an unknown outcome can be looked up."""
@@ -32,6 +40,29 @@ class Capabilities:
     """Whether a job can go on where another ended."""
     as_of: date | None = None
     """When prices and limits were last held against the provider's pages."""
+    prompt_unit: PromptUnit = PromptUnit.CHARACTER
+    list_lag_seconds: int = 0
+    """How long a job that was bought may be missing from the list: an empty answer proves
+    nothing before."""
+
+    def prompt_length(self, text: str) -> int:
+        """How long a text is to the provider, to be held against `prompt_limit`."""
+        if self.prompt_unit is PromptUnit.UTF16:
+            return sum(_utf16_units(character) for character in text)
+        return len(text)
+
+    def prompt_room(self, text: str) -> int:
+        """How many characters of a text the provider takes, all of them when it fits."""
+        used = 0
+        for count, character in enumerate(text):
+            used += self.prompt_length(character)
+            if used > self.prompt_limit:
+                return count
+        return len(text)
+
+
+def _utf16_units(character: str) -> int:
+    return 1 if ord(character) <= 0xFFFF else 2  # noqa: PLR2004 - the end of the first plane
 
 
 class JobState(StrEnum):
@@ -107,6 +138,15 @@ class ListsJobs(Protocol):
         Raises Retryable or Refused when the list can't be read to its end: nothing is proven
         then.
         """
+        ...
+
+
+@runtime_checkable
+class ChecksKey(Protocol):
+    """A provider that says something about the account without being paid for it."""
+
+    async def check(self) -> str:
+        """What the account has, in a few words. Raises Retryable or Refused."""
         ...
 
 

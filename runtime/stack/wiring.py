@@ -9,7 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from runtime.groups import ListenSettings, LocalPorts, RunSettings, SlackDoorSettings
-from runtime.settings import WorkerSettings, load
+from runtime.settings import SettingsError, WorkerSettings, load
 from runtime.stack.home import Home, write_private
 from runtime.stack.postgres import Cluster, place_for
 from runtime.stack.processes import Simulators
@@ -23,6 +23,9 @@ BROUGHT = {
     "S3_ENDPOINT_URL": ("S3_BUCKET", "S3_REGION", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"),
     "ANTHROPIC_BASE_URL": ("ANTHROPIC_API_KEY",),
     "LUMA_BASE_URL": ("LUMA_AGENTS_API_KEY",),
+    "LUMA_LEGACY_BASE_URL": ("LUMAAI_API_KEY",),
+    "RUNWAY_BASE_URL": ("RUNWAYML_API_SECRET",),
+    "FAL_BASE_URL": ("FAL_KEY", "FAL_API_BASE_URL"),
     "INSTAGRAM_BASE_URL": (),
     "SLACK_WEBHOOK_URL": ("SLACK_SIGNING_SECRET", "SLACK_REVIEWERS"),
 }
@@ -40,12 +43,17 @@ PORTS = {
 """The ports that stay unused when a service is brought."""
 
 KEPT = (
-    *("CLAUDE_MODEL", "CRITIC_MODEL", "LUMA_MODEL", "LUMA_RESOLUTION", "VIDEO_POLL_SECONDS"),
+    *("CLAUDE_MODEL", "CRITIC_MODEL", "LUMA_API", "LUMA_MODEL", "LUMA_LEGACY_MODEL"),
+    *("LUMA_RESOLUTION", "RUNWAY_MODEL", "PIKA_RESOLUTION"),
+    *("VIDEO_TERMS_FILE", "VIDEO_POLL_SECONDS"),
     *("INSTAGRAM_GRAPH_VERSION", "CONTAINER_POLL_SECONDS", "PUBLIC_BASE_URL"),
     *("FFMPEG_PATH", "WORK_DIR", "MEDIA_SLOTS", "MAX_CONCURRENT_ACCOUNTS"),
     *("DAILY_BUDGET_USD", "MONTHLY_BUDGET_USD", "ACCOUNT_DAY_BUDGET_USD", "LOG_LEVEL"),
 )
 """Settings that the user's environment may turn."""
+
+
+_VIDEO_KEYS = {"LUMA_AGENTS_API_KEY", "LUMAAI_API_KEY", "RUNWAYML_API_SECRET", "FAL_KEY"}
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,7 @@ def wire(
         **_simulated(simulators.url, keys),
     }
     brought = _brought(environ)
+    _refuse_keyless(brought, environ)
     settings = _with_theirs(settings, brought, environ)
     load(_Everything, settings)
     return Wiring(home, postgres, temporal, store, simulators, settings, brought)
@@ -176,6 +185,18 @@ def _with_theirs(
     }
 
 
+def _refuse_keyless(brought: frozenset[str], environ: Mapping[str, str]) -> None:
+    """A video provider without a key is one that is not set up: here that is a mistake."""
+    lacking = [
+        f"\n  {name} is missing: {base} is set, and leads to nobody without it"
+        for base in sorted(brought)
+        for name in BROUGHT[base]
+        if name in _VIDEO_KEYS and not _set(name, environ)
+    ]
+    if lacking:
+        raise SettingsError("".join(["settings are missing:", *lacking]))
+
+
 def _simulated(url: str, keys: _Keys) -> dict[str, str]:
     """The settings that lead to the simulators, which take any key."""
     return {
@@ -183,6 +204,13 @@ def _simulated(url: str, keys: _Keys) -> dict[str, str]:
         "ANTHROPIC_API_KEY": "sk-ant-simulated",
         "LUMA_BASE_URL": f"{url}/luma/v1",
         "LUMA_AGENTS_API_KEY": "luma-simulated",
+        "LUMA_LEGACY_BASE_URL": f"{url}/luma/dream-machine/v1",
+        "LUMAAI_API_KEY": "luma-simulated",
+        "RUNWAY_BASE_URL": f"{url}/runway",
+        "RUNWAYML_API_SECRET": "key_simulated",
+        "FAL_BASE_URL": f"{url}/fal",
+        "FAL_API_BASE_URL": f"{url}/fal/v1",
+        "FAL_KEY": "fal:simulated",
         "VIDEO_POLL_SECONDS": "1",
         "INSTAGRAM_BASE_URL": f"{url}/instagram",
         "CONTAINER_POLL_SECONDS": "1",

@@ -101,7 +101,7 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
     ended = await admin(
         *("account", "add", "Not_An_Id", "--handle", "", "--platform-user-id", "me"),
         *("--theme", "robots", "--zone", "Mars/Base", "--start-time", "25:00"),
-        *("--reel-seconds", "many", "--provider", "pika", "--silence", "publish"),
+        *("--reel-seconds", "many", "--provider", "sora", "--silence", "publish"),
         *("--expiry-hours", "0", "--reminder-hours", "-1", "--daily-budget-usd", "NaN"),
         *("--monthly-budget-usd", "-1", "--caption-lead", "mine", "--allow-mention", "a b"),
         *("--allow-link", "https://shop.example/x"),
@@ -114,7 +114,7 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         "--zone": "like Europe/Berlin",
         "--start-time": "like 09:00",
         "--reel-seconds": "from 3 to 90",
-        "--provider": "there are: luma",
+        "--provider": "there are: luma, pika, runway",
         "--silence": "expire or hold",
         "--expiry-hours": "from 1 to 1440",
         "--reminder-hours": "from 1 to 336",

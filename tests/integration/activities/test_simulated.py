@@ -23,6 +23,7 @@ from clients.errors import OutcomeUnknown
 from clients.publishing.instagram import Instagram
 from clients.store import ObjectStore
 from clients.video.luma import Luma
+from clients.video.terms import read_terms
 from db.database import Database
 from schemas.post import Liveness, PostRequest
 from schemas.reel import CaptionRequest, ComposedReel, revision_digest
@@ -71,7 +72,9 @@ async def outside(
         )
         http = await stack.enter_async_context(httpx.AsyncClient())
         claude = Claude("sk-ant-test", f"{simulators_url}/anthropic", "claude-sonnet-5-5")
-        luma = Luma("luma-api-test", f"{simulators_url}/luma/v1", "ray-3.2", "360p")
+        luma = Luma(
+            "luma-api-test", f"{simulators_url}/luma/v1", "ray-3.2", "360p", read_terms().luma
+        )
         downloader = Downloader(f"{simulators_url}/luma/v1")
         instagram = Instagram(f"{simulators_url}/instagram", "v25.0")
         critic = Claude("sk-ant-test", f"{simulators_url}/anthropic", "claude-haiku-5-5")

@@ -22,6 +22,7 @@ from clients.review.slack import SlackWebhook
 from clients.store import ObjectStore
 from clients.video import JobState, JobStatus
 from clients.video.luma import Luma
+from clients.video.terms import read_terms
 from schemas.failures import FailureKind
 from tests.conftest import StoreAccess
 
@@ -65,7 +66,7 @@ async def world(simulators_url: str) -> AsyncIterator[World]:
 
 @pytest.fixture
 async def luma(simulators_url: str) -> AsyncIterator[Luma]:
-    luma = Luma("luma-api-any", f"{simulators_url}/luma/v1", "ray-3.2", "360p")
+    luma = Luma("luma-api-any", f"{simulators_url}/luma/v1", "ray-3.2", "360p", read_terms().luma)
     yield luma
     await luma.aclose()
 
@@ -103,7 +104,7 @@ async def video_url(
     simulators_url: str, object_store: StoreAccess, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
     """A clip that was bought, fetched and stored, as the platform will fetch it."""
-    luma = Luma("luma-api-any", f"{simulators_url}/luma/v1", "ray-3.2", "360p")
+    luma = Luma("luma-api-any", f"{simulators_url}/luma/v1", "ray-3.2", "360p", read_terms().luma)
     status = await finished(luma, await order(luma))
     into = tmp_path_factory.mktemp("clip") / "clip.mp4"
     downloader = Downloader(f"{simulators_url}/luma/v1")

@@ -3,6 +3,7 @@ import pytest
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
 from clients.video import VideoProvider
 from clients.video.luma import Luma
+from clients.video.terms import read_terms
 from schemas.failures import FailureKind
 from tests.integration.clients.remotes import Answer, Raw, Remote, Reset, json_answer
 
@@ -10,7 +11,7 @@ KEY = "luma-api-CANARY"
 
 
 def luma(url: str) -> VideoProvider:
-    return Luma(KEY, f"{url}/v1", "ray-3.2", "720p")
+    return Luma(KEY, f"{url}/v1", "ray-3.2", "720p", read_terms().luma)
 
 
 async def submit(provider: VideoProvider) -> str:

@@ -159,7 +159,10 @@ async def test_the_secrets_to_paste_are_named_and_until_then_refused(tmp_path: P
         f"reels/{name}"
         for name in (
             "anthropic_api_key",
+            "fal_key",
             "luma_agents_api_key",
+            "lumaai_api_key",
+            "runwayml_api_secret",
             "s3_access_key_id",
             "s3_secret_access_key",
             "slack_signing_secret",

@@ -6,9 +6,13 @@ from hypothesis import strategies as st
 from luma_agents.types import GenerationFailureCode
 
 from clients.errors import Refused
-from clients.video import JobState
-from clients.video.luma import _FAILURES, PRICES, PRICES_AS_OF, Luma, read_job
+from clients.video import JobState, JobStatus
+from clients.video.luma import _FAILURES, Luma
+from clients.video.luma import read_job as read
+from clients.video.terms import read_terms
 from schemas.failures import FailureKind
+
+TERMS = read_terms().luma
 
 KNOWN = [
     ("content_moderated", FailureKind.MODERATED, False),
@@ -23,6 +27,10 @@ KNOWN = [
     ("a_new_code", FailureKind.JOB_FAILED, True),
     (None, FailureKind.JOB_FAILED, True),
 ]
+
+
+def read_job(job_id: str, document: dict[str, object]) -> JobStatus:
+    return read(job_id, document, TERMS.refunded)
 
 
 @pytest.mark.parametrize(("code", "kind", "charged"), KNOWN)
@@ -70,18 +78,14 @@ def test_lumas_own_sentence_never_reaches_ours() -> None:
 
 def test_a_price_is_known_before_anything_can_be_bought() -> None:
     with pytest.raises(Refused, match="no price is known") as raised:
-        Luma("luma-api-x", "https://luma.example", "ray-3.2", "8k")
+        Luma("luma-api-x", "https://luma.example", "ray-3.2", "8k", TERMS)
     assert raised.value.kind is FailureKind.CONFIGURATION
 
 
 def test_the_table_entry_is_that_of_the_resolution() -> None:
-    can = Luma("luma-api-x", "https://luma.example", "ray-3.2", "720p").capabilities
+    can = Luma("luma-api-x", "https://luma.example", "ray-3.2", "720p", TERMS).capabilities
     assert can.durations == (5, 10)
     assert can.price_micros == {5: 300_000, 10: 900_000}
     assert "1:1" in can.aspects
     assert not can.lists_jobs
-
-
-def test_prices_are_dated_and_rise_with_the_seconds() -> None:
-    assert PRICES_AS_OF.year >= 2026
-    assert all(table[5] < table[10] for table in PRICES.values())
+    assert can.as_of is not None

@@ -43,18 +43,26 @@ FIXED = {
 }
 """What the file itself decides; everything else has the default of the settings."""
 
+OPTIONAL = {"LUMAAI_API_KEY_FILE", "RUNWAYML_API_SECRET_FILE", "FAL_KEY_FILE"}
+"""Secrets that are there only when .env names them."""
+
 _INTERPOLATED = re.compile(r"\$\{([A-Z0-9_]+)(?::?-([^}]*)|:\?[^}]*)\}")
+
+
+def setting_of(key: str) -> str:
+    """A secret's setting is named without the `_FILE` of the file that holds it."""
+    return key if key in SETTINGS else key.removesuffix("_FILE")
 
 
 @pytest.mark.parametrize(("name", "group"), PROCESSES)
 def test_a_process_is_given_every_setting_that_it_has(name: str, group: type[Group]) -> None:
-    given = {key.removesuffix("_FILE") for key in COMPOSE.services[name]["environment"]}
+    given = {setting_of(key) for key in COMPOSE.services[name]["environment"]}
     assert set(names(group)) - given == set()
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_process_is_given_nothing_that_is_no_setting(name: str) -> None:
-    given = {key.removesuffix("_FILE") for key in COMPOSE.services[name]["environment"]}
+    given = {setting_of(key) for key in COMPOSE.services[name]["environment"]}
     assert given - set(SETTINGS) == set()
 
 
@@ -62,18 +70,19 @@ def test_a_process_is_given_nothing_that_is_no_setting(name: str) -> None:
 def test_a_secret_is_a_file_that_the_process_is_given(name: str) -> None:
     service = COMPOSE.services[name]
     for key, value in service["environment"].items():
-        setting = SETTINGS[key.removesuffix("_FILE")]
-        assert setting.secret == key.endswith("_FILE"), key
+        setting = SETTINGS[setting_of(key)]
+        assert setting.secret == (setting.name != key), key
         if setting.secret:
             path = _INTERPOLATED.sub(r"\2", value)
-            assert path == f"/run/secrets/{setting.name.lower()}"
+            wanted = {f"/run/secrets/{setting.name.lower()}"} | ({""} if key in OPTIONAL else set())
+            assert path in wanted
             assert setting.name.lower() in service["secrets"]
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_default_is_the_one_of_the_settings(name: str) -> None:
     for key, value in COMPOSE.services[name]["environment"].items():
-        if key.endswith("_FILE") or key in FIXED:
+        if setting_of(key) != key or key in FIXED:
             continue
         variable, default = _INTERPOLATED.fullmatch(value).groups()  # type: ignore[union-attr]
         assert variable == key
@@ -100,7 +109,8 @@ def test_the_example_lists_exactly_what_can_be_set() -> None:
         r"^# (.*)\n#?([A-Z0-9_]+)=(.*)$", (DEPLOY / ".env.example").read_text(), re.MULTILINE
     )
     example = {name: (about, value) for about, name, value in listed}
-    secrets = {"SLACK_WEBHOOK_URL_FILE", "SLACK_SIGNING_SECRET_FILE"}
+    secrets = {"SLACK_WEBHOOK_URL_FILE", "SLACK_SIGNING_SECRET_FILE", "LUMA_AGENTS_API_KEY_FILE"}
+    secrets |= OPTIONAL
     used = {name for name, _ in _INTERPOLATED.findall(text)}
     assert used == set(example) | secrets
     for name in used - secrets - {"REELS_SECRETS"}:
