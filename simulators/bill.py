@@ -8,7 +8,7 @@ gives back is given back when the simulators' clock has come to that end.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from simulators.claude_prices import message_micros
+from simulators.claude_prices import batch_micros, message_micros
 from simulators.jobs import Jobs, Phase
 from simulators.ledger import Entry
 from simulators.runway_models import is_charged
@@ -55,6 +55,8 @@ def price(entry: Entry, home: Mapping[str, Jobs]) -> int | None:
     """What one accepted call costs; None for what isn't sold."""
     if entry.effect == "message.created":
         return message_micros(entry.facts)
+    if entry.effect == "batch.created":
+        return batch_micros(entry.facts)
     if entry.effect != "job.created":
         return None
     jobs = home[entry.ids["job"]]

@@ -1,15 +1,15 @@
 """Anthropic's Messages API, as much of it as answers one question with JSON or text."""
 
-import json
-import secrets
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulators.calls import Call, Outcome, Service, World
-from simulators.claude_author import Author
-from simulators.claude_checks import MODELS, VERSIONS, Model, Refused, check_request
+from simulators.claude_batches import Batch, wrong_requests
+from simulators.claude_cache import Cache, tokens
+from simulators.claude_checks import MODELS, VERSIONS, Refused, check_request
+from simulators.claude_messages import facts_of, new_id, reply, text_of
 from simulators.clock import iso
 
 ERROR_TYPES = {
@@ -25,10 +25,16 @@ ERROR_TYPES = {
     504: "timeout_error",
     529: "overloaded_error",
 }
-KINDS = ("refusal", "max-tokens", "invalid-json")
-THINKING = {"low": 0, "medium": 90, "high": 240, "xhigh": 400, "max": 600}
-CHARACTERS_PER_TOKEN = 4
-PROMPT_KEPT = 8000
+KINDS = (
+    "refusal",
+    "max-tokens",
+    "invalid-json",
+    "spend-cap",
+    "pause-turn",
+    "search-error",
+    "verdict",
+    "gullible",
+)
 REQUESTS_A_MINUTE, TOKENS_A_MINUTE = 4000, 2_000_000
 
 
@@ -41,18 +47,27 @@ class Claude(Service):
         super().__init__(world)
         self._seconds = seconds
         """What one answer takes."""
+        self._cache = Cache()
+        self._batches: dict[str, Batch] = {}
 
     def routes(self) -> list[Route]:
-        """The operations `messages`, `models` and `model`."""
+        """The operations `messages`, `count_tokens`, `models` and `model`, and those of batches."""
+        batch = "/v1/messages/batches/{batch}"
+        post = ["POST"]
         return [
-            self.route("/v1/messages", "messages", self._messages, methods=["POST"], kinds=KINDS),
+            self.route("/v1/messages", "messages", self._messages, methods=post, kinds=KINDS),
+            self.route("/v1/messages/count_tokens", "count_tokens", self._count, methods=post),
+            self.route("/v1/messages/batches", "create_batch", self._create_batch, methods=post),
+            self.route(batch, "batch", self._batch),
+            self.route(f"{batch}/cancel", "cancel_batch", self._cancel_batch, methods=post),
+            self.route(f"{batch}/results", "batch_results", self._batch_results),
             self.route("/v1/models", "models", self._models),
             self.route("/v1/models/{model}", "model", self._model),
         ]
 
     def refusal(self, status: int, message: str) -> Response:
         """Anthropic's error body."""
-        request_id = _new_id("req")
+        request_id = new_id("req")
         error = {"type": ERROR_TYPES.get(status, "api_error"), "message": message}
         body = {"type": "error", "error": error, "request_id": request_id}
         return JSONResponse(body, status, headers={"request-id": request_id})
@@ -64,54 +79,36 @@ class Claude(Service):
             model = check_request(body)
         except Refused as refused:
             return Outcome(self.refusal(refused.status, str(refused)))
-        message, billed = self._reply(call, body, model)
-        request_id = _new_id("req")
-        usage = message["usage"]
-        facts = {
-            "model": message["model"],
-            "prompt": _text_of(body)[-PROMPT_KEPT:],
-            "stop_reason": message["stop_reason"],
-            "input_tokens": usage["input_tokens"],
-            "output_tokens": usage["output_tokens"],
-            "billed": billed,
-        }
+        if call.meets("spend-cap"):
+            # Without a Retry-After: it goes on until somebody raises the limit.
+            return Outcome(self.refusal(429, "You have reached your specified spend limit."))
+        read = self._cache.read(body, call.now)
+        message, billed = reply(call, body, model, read, gullible=self._is_gullible())
+        request_id = new_id("req")
         return Outcome(
-            JSONResponse(message, headers={"request-id": request_id, **self._limits(call, usage)}),
+            JSONResponse(
+                message,
+                headers={"request-id": request_id, **self._limits(call, message["usage"])},
+            ),
             {"request": request_id, "message": message["id"]},
             "message.created",
-            facts,
+            facts_of(message, body, billed=billed),
             self._seconds,
         )
 
-    def _reply(self, call: Call, body: dict[str, Any], model: Model) -> tuple[dict[str, Any], bool]:
-        """The message, and whether it is billed."""
-        text = _answer(body)
-        effort = (body.get("output_config") or {}).get("effort", "high")
-        disabled = (body.get("thinking") or {}).get("type") == "disabled"
-        thinking = THINKING.get(effort, 240) if model.modern and not disabled else 0
-        stop, details = "end_turn", None
-        room = (body["max_tokens"] - thinking) * CHARACTERS_PER_TOKEN
-        if call.meets("invalid-json"):
-            text = text[:-1] + ", and then" if text.endswith("}") else text
-        if call.meets("max-tokens") or len(text) > room:
-            stop, text = "max_tokens", text[: min(len(text) * 2 // 3, max(room, 0))]
-        if call.meets("refusal"):
-            # With `partial` it stopped in the middle: words have come, and they are paid for.
-            text = text[: len(text) // 3] if call.option("partial") else ""
-            stop, details = "refusal", _refusal_details(call)
-        content: list[dict[str, Any]] = []
-        if thinking and text:
-            content.append({"type": "thinking", "thinking": "", "signature": _new_id("sig")})
-        if text:
-            content.append({"type": "text", "text": text, "citations": None})
-        output = (thinking + _tokens(text)) if text else 0
-        message = {
-            "id": _new_id("msg"), "type": "message", "role": "assistant",
-            "model": body["model"], "content": content, "stop_reason": stop,
-            "stop_sequence": None, "stop_details": details, "container": None,
-            "usage": _usage(_tokens(_text_of(body)), output, thinking if text else 0),
-        }  # fmt: skip
-        return message, bool(text) or stop != "refusal"
+    def _is_gullible(self) -> bool:
+        return self.world.faults.mode(self.name, "messages", "gullible") is not None
+
+    def _count(self, call: Call) -> Outcome:
+        """`count_tokens`: free, and without an answer."""
+        try:
+            _check_headers(call)
+            body = _json(call)
+            check_request({"max_tokens": 1, **body} if isinstance(body, dict) else body)
+        except Refused as refused:
+            return Outcome(self.refusal(refused.status, str(refused)))
+        counted = {"input_tokens": tokens(text_of(body))}
+        return Outcome(JSONResponse(counted, headers=_request_id()))
 
     def _limits(self, call: Call, usage: dict[str, Any]) -> dict[str, str]:
         reset = iso(call.now + 60)
@@ -128,6 +125,69 @@ class Claude(Service):
             headers[f"anthropic-ratelimit-{name}-remaining"] = str(left)
             headers[f"anthropic-ratelimit-{name}-reset"] = reset
         return headers
+
+    def _create_batch(self, call: Call) -> Outcome:
+        try:
+            _check_headers(call)
+            body = _json(call)
+        except Refused as refused:
+            return Outcome(self.refusal(refused.status, str(refused)))
+        if wrong := wrong_requests(body):
+            return Outcome(self.refusal(400, wrong))
+        made = [self._batched(call, one) for one in body["requests"]]
+        batch = Batch(new_id("msgbatch"), call.now, [result for result, _ in made])
+        self._batches[batch.id] = batch
+        facts = {"messages": [facts for _, facts in made if facts]}
+        answer = JSONResponse(batch.document(call.now, self._url(call, batch)))
+        answer.headers["request-id"] = new_id("req")
+        return Outcome(answer, {"batch": batch.id}, "batch.created", facts)
+
+    def _batched(
+        self, call: Call, one: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """The result of one request of a batch, and what is billed for it."""
+        body = one["params"]
+        try:
+            model = check_request(body)
+        except Refused as refused:
+            error = {"type": ERROR_TYPES[refused.status], "message": str(refused)}
+            result = {"type": "errored", "error": {"type": "error", "error": error}}
+            return {"custom_id": one["custom_id"], "result": result}, None
+        read = self._cache.read(body, call.now)
+        message, billed = reply(call, body, model, read, gullible=self._is_gullible())
+        result = {"type": "succeeded", "message": message}
+        return {"custom_id": one["custom_id"], "result": result}, facts_of(
+            message, body, billed=billed
+        )
+
+    def _batch(self, call: Call) -> Outcome:
+        batch = self._batches.get(call.at("batch"))
+        if batch is None:
+            return Outcome(self.refusal(404, f"batch: {call.at('batch')}"))
+        document = batch.document(call.now, self._url(call, batch))
+        return Outcome(JSONResponse(document, headers=_request_id()))
+
+    def _cancel_batch(self, call: Call) -> Outcome:
+        batch = self._batches.get(call.at("batch"))
+        if batch is None:
+            return Outcome(self.refusal(404, f"batch: {call.at('batch')}"))
+        batch.cancel(call.now)
+        document = batch.document(call.now, self._url(call, batch))
+        cancelled = "batch.cancelled" if batch.cancelled else "none"
+        return Outcome(
+            JSONResponse(document, headers=_request_id()), {"batch": batch.id}, cancelled
+        )
+
+    def _batch_results(self, call: Call) -> Outcome:
+        batch = self._batches.get(call.at("batch"))
+        if batch is None or not batch.ended(call.now):
+            return Outcome(self.refusal(404, f"batch: {call.at('batch')} has no results"))
+        lines = Response(batch.lines(), media_type="application/x-jsonl", headers=_request_id())
+        return Outcome(lines)
+
+    def _url(self, call: Call, batch: Batch) -> str:
+        base, batches, _ = str(call.request.url).partition("/v1/messages/batches")
+        return f"{base}{batches}/{batch.id}"
 
     def _models(self, call: Call) -> Outcome:
         try:
@@ -168,46 +228,6 @@ def _json(call: Call) -> Any:  # noqa: ANN401 - whatever was sent
         raise Refused(400, "the request body is not valid JSON") from None
 
 
-def _answer(body: dict[str, Any]) -> str:
-    request = _text_of(body)
-    asked = (body.get("output_config") or {}).get("format")
-    if asked is None:
-        return str(Author({"type": "string"}, request).write())
-    return json.dumps(Author(asked["schema"], request).write(), ensure_ascii=False)
-
-
-def _text_of(body: dict[str, Any]) -> str:
-    """All words of a request: the system's and every message's."""
-    parts = [body.get("system") or "", *(message["content"] for message in body["messages"])]
-    texts = []
-    for part in parts:
-        blocks = part if isinstance(part, list) else [{"type": "text", "text": part}]
-        texts += [str(block.get("text", "")) for block in blocks if isinstance(block, dict)]
-    return "\n".join(text for text in texts if text)
-
-
-def _usage(read: int, written: int, thinking: int) -> dict[str, Any]:
-    return {
-        "input_tokens": read,
-        "output_tokens": written,
-        "output_tokens_details": {"thinking_tokens": thinking},
-        "cache_creation_input_tokens": 0,
-        "cache_read_input_tokens": 0,
-        "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
-        "server_tool_use": None,
-        "service_tier": "standard",
-        "inference_geo": "global",
-    }
-
-
-def _refusal_details(call: Call) -> dict[str, Any]:
-    return {
-        "type": "refusal",
-        "category": call.option("category", "general_harms"),
-        "explanation": call.option("explanation", "The request can't be helped with."),
-    }
-
-
 def _model_info(name: str) -> dict[str, Any]:
     model, yes = MODELS[name], {"supported": True}
     efforts = dict.fromkeys(("low", "medium", "high", "max", "xhigh"), yes)
@@ -233,13 +253,5 @@ def _model_info(name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tokens(text: str) -> int:
-    return -(-len(text) // CHARACTERS_PER_TOKEN)
-
-
 def _request_id() -> dict[str, str]:
-    return {"request-id": _new_id("req")}
-
-
-def _new_id(kind: str) -> str:
-    return f"{kind}_01{secrets.token_hex(11)}"
+    return {"request-id": new_id("req")}

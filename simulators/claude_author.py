@@ -1,7 +1,7 @@
 """JSON that follows any schema, with words that suit the names of its properties."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from simulators.choices import Choices
@@ -41,11 +41,14 @@ USUAL_NUMBERS = {"duration": 20, "seconds": 20, "confidence": 1, "score": 8}
 class Author:
     """Writes one answer: the same words for the same request."""
 
-    def __init__(self, schema: Schema, request: str) -> None:
+    def __init__(self, schema: Schema, request: str, leaks: Sequence[str] = ()) -> None:
+        """`leaks` are strings that get into every text: those of a gullible model."""
+        self._leaks = list(leaks)
         self._root = schema
         self._request = request
         self._choices = Choices(request)
         self._script = Script(self._choices)
+        self._leaked = 0
         self._sibling = 0
         """How many objects were written before this one: the next one gets other words."""
 
@@ -110,7 +113,7 @@ class Author:
         if low is not None and high is not None and "tag" in name.lower():
             count = self._choices.number("count", low, high)
         if "hashtag" in name.lower():
-            return self._script.hashtags(count)
+            return [*self._leaks, *self._script.hashtags(count)]
         return [self._fill(schema.get("items", {}), name, i) for i in range(count)]
 
     def _number(self, schema: Schema, name: str) -> int | float:
@@ -125,6 +128,10 @@ class Author:
         if schema.get("format") in FORMATS:
             return FORMATS[schema["format"]]
         text = self._words(name.lower(), index)
+        if self._leaks:
+            leak = self._leaks[self._leaked % len(self._leaks)]
+            self._leaked += 1
+            text = leak if self._leaked % 2 else f"{text} {leak}"
         most = MOST_CHARACTERS.search(str(schema.get("description", "")))
         return text[: int(most[1])].rstrip() if most else text
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from simulators.claude_cache import MOST_MARKS, blocks_of
+from simulators.claude_search import is_going_on, search_tool
+
 VERSIONS = ("2023-06-01", "2026-10-21")
 
 
@@ -58,6 +61,7 @@ def check_request(body: Any) -> Model:  # noqa: ANN401 - whatever was sent
         raise Refused(400, "stream: the simulator doesn't stream")
     _check_messages(body, MODELS[name])
     _check_options(body, MODELS[name], name)
+    _check_tools(body)
     return MODELS[name]
 
 
@@ -71,7 +75,7 @@ def _check_messages(body: dict[str, Any], model: Model) -> None:
             raise Refused(400, f"messages.{number}.role: must be 'user' or 'assistant'")
         if not message.get("content"):
             raise Refused(400, f"messages.{number}: all messages must have non-empty content")
-    if messages[-1]["role"] == "assistant" and model.modern:
+    if messages[-1]["role"] == "assistant" and model.modern and not is_going_on(body):
         raise Refused(400, "messages: this model doesn't support prefilling assistant messages")
 
 
@@ -86,6 +90,14 @@ def _check_options(body: dict[str, Any], model: Model, name: str) -> None:
             raise Refused(400, f"tool_choice: forced tool use isn't supported by {name}")
         if not body.get("tools"):
             raise Refused(400, "tool_choice: may only be set with tools")
+
+
+def _check_tools(body: dict[str, Any]) -> None:
+    marks = sum("cache_control" in block for block in blocks_of(body))
+    if marks > MOST_MARKS:
+        raise Refused(400, f"cache_control: at most {MOST_MARKS} blocks may have it")
+    if search_tool(body) and (body.get("output_config") or {}).get("format"):
+        raise Refused(400, "output_config.format: can't be used with citations")
 
 
 def _check_format(asked: Any) -> None:  # noqa: ANN401 - whatever was sent

@@ -39,6 +39,11 @@ def message_micros(facts: dict[str, Any]) -> int:
     return ceil(spent) + SEARCH_MICROS * int(facts.get("web_search_requests", 0))
 
 
+def batch_micros(facts: dict[str, Any]) -> int:
+    """What a batch costs: half of what its answered messages do."""
+    return ceil(Fraction(sum(message_micros(one) for one in facts["messages"]), 2))
+
+
 def whole_prompt(facts: dict[str, Any]) -> int:
     """All tokens in, whether read anew, written to the cache or read from it."""
     cached = ("cache_creation_input_tokens", "cache_read_input_tokens")

@@ -11,8 +11,6 @@ class Subject:
 
     category: str
     hero: str
-    scene: str
-    turns: tuple[str, str, str, str]
     line: str
     tags: tuple[str, ...]
 
@@ -21,117 +19,102 @@ SUBJECTS = (
     Subject(
         "nature",
         "a glass-green wave",
-        "curling over a black volcanic beach at first light",
-        (
-            "the wave lifts and the low sun shines straight through it",
-            "foam runs up the sand like lace and slides back",
-            "drops hang in the air and catch the light one by one",
-            "the camera dives under the surface into turning gold rays",
-        ),
         "The sea did this all night, and nobody was watching.",
         ("ocean", "waves", "sealovers", "goldenhour", "slowmotion"),
     ),
     Subject(
         "space",
         "a drifting astronaut",
-        "above a planet whose storms glow violet and copper",
-        (
-            "lightning spreads under the clouds like roots",
-            "a ring of ice passes and throws its shadow over the visor",
-            "the tether draws one slow circle against the stars",
-            "the planet's edge catches fire with sunrise",
-        ),
         "Somewhere it is always sunrise.",
         ("space", "astronaut", "cosmos", "scifi", "stars"),
     ),
     Subject(
         "miniature worlds",
         "a tiny steam train",
-        "crossing a bridge of books in a moonlit library",
-        (
-            "its smoke becomes letters that float off the page",
-            "paper trees unfold along the rails as it passes",
-            "an ink river flows under the bridge and reflects the lamps",
-            "the train dives into an open atlas and comes out at the sea",
-        ),
         "Every bookshelf has a night timetable.",
         ("miniature", "tinyworld", "stopmotion", "books", "whimsical"),
     ),
     Subject(
         "city nights",
         "a fox with neon reflections in its fur",
-        "walking through a rain-washed market after midnight",
-        (
-            "puddles turn every sign upside down",
-            "steam from a noodle stall wraps around its paws",
-            "a tram slides past and paints it blue, then red",
-            "it stops, looks into the lens, and is gone between two lanterns",
-        ),
         "The city belongs to whoever stays up.",
         ("neon", "citylights", "cyberpunk", "fox", "nightwalk"),
     ),
     Subject(
         "oddly satisfying",
         "a ribbon of molten glass",
-        "folding over itself in a dark workshop",
-        (
-            "colours bleed into each other and never mix",
-            "a bubble grows inside and turns the flame upside down",
-            "the ribbon coils into a perfect shell",
-            "it cools from white to amber to deep green",
-        ),
         "You can't look away, can you?",
         ("oddlysatisfying", "glassblowing", "craft", "asmr", "satisfying"),
     ),
     Subject(
         "fantasy",
         "a whale made of clouds",
-        "swimming between snow peaks at dusk",
-        (
-            "villages light their windows as its shadow passes",
-            "it breathes out and the breath falls as snow",
-            "birds ride along its back in a long silver line",
-            "it turns over once and becomes the weather",
-        ),
         "Tomorrow's weather, seen today.",
         ("fantasy", "dreamscape", "clouds", "mountains", "magic"),
     ),
     Subject(
         "food",
         "a wheel of dark chocolate",
-        "spinning slowly under a stream of hot caramel",
-        (
-            "the caramel lands in a thread as thin as a hair",
-            "sea salt falls in slow crystals and bounces",
-            "the crust breaks along one clean line",
-            "steam curls up through a shaft of kitchen light",
-        ),
         "Sound on. Diet off.",
         ("chocolate", "dessert", "foodie", "caramel", "foodporn"),
     ),
     Subject(
         "micro worlds",
         "a drop of water on a feather",
-        "holding a whole garden in its reflection",
-        (
-            "the barbs of the feather open like blinds",
-            "an ant stops to look at the giant flower inside",
-            "a second drop lands and the two become one",
-            "it rolls, lets go, and the garden falls with it",
-        ),
         "The smallest window in the world.",
         ("macro", "macrophotography", "waterdrop", "tinydetails", "garden"),
     ),
 )
 
-STYLES = (
-    "cinematic, shallow depth of field, teal and amber grade, soft film grain",
-    "hand-painted look, bold rim light, saturated dusk colours",
-    "hyper-real macro, slow motion, glowing backlight and deep blacks",
-    "dreamlike, volumetric light, pastel haze, gentle lens bloom",
-    "moody, wet reflections, high contrast, long lens compression",
-    "clean and bright, crisp textures, natural light, quiet colours",
-)
+HEROES = (
+    "a paper fox", "an old lighthouse keeper", "a clockwork beetle", "a barefoot violinist",
+    "a snail with a lantern", "twin moon moths", "a rusty delivery robot", "a sleepy dragon",
+    "an ice skater in red", "a parade of acorns", "a glass octopus", "the last tram driver",
+    "a cat in a raincoat", "a knitted astronaut", "a baker's apprentice", "a stone giant's child",
+    "an origami heron", "a barrel of bees", "a one-eyed parrot", "a gardener made of moss",
+    "a shy thundercloud", "a runaway kite", "a porcelain elephant", "a diver with no helmet",
+)  # fmt: skip
+PLACES = (
+    "on the roof of a sleeping theatre", "in a canyon of salt", "under a frozen waterfall",
+    "between the wheels of a carnival", "inside a hollow baobab", "at the edge of a lava field",
+    "through a market of umbrellas", "down a staircase of books", "over fields of blue flax",
+    "in an abandoned swimming pool", "along a harbour at low tide", "behind a curtain of ivy",
+    "across a mirror-flat lake", "within a giant seashell", "beside a railway in the desert",
+    "up a spiral of wind turbines", "around a well in the snow", "among tall chess pieces",
+    "in the belly of a grand piano", "beneath a bridge of roots", "on a raft of orange crates",
+    "at a petrol station at dawn", "inside a greenhouse in a storm", "above a city of tents",
+)  # fmt: skip
+ACTS = (
+    "finds", "hides", "repairs", "paints", "follows", "weighs", "folds up", "wakes", "plants",
+    "swallows", "borrows", "counts", "juggles", "chases", "carries home", "unpacks", "trades",
+    "measures", "polishes", "buries", "tunes", "waters", "lights", "releases", "climbs", "bakes",
+    "knits", "photographs", "serenades", "outruns",
+)  # fmt: skip
+THINGS = (
+    "a thumb-high door", "its own shadow", "a fallen star", "the loudest bell in town",
+    "a suitcase of birds", "the horizon like a letter", "a thread of honey", "hundreds of lamps",
+    "the rain upside down", "a map that blinks", "two clouds on a ribbon", "a jug full of evening",
+    "the broken station clock", "fish-shaped footprints", "a tower of spoons", "floating stones",
+    "every street sign", "an echo in a bottle", "the last snowflake", "a choir of kettles",
+    "the king's lost button", "an hour that was left over", "a carousel horse", "glowing seeds",
+    "the sleeping volcano", "somebody's forgotten umbrella", "a staircase to nowhere",
+    "one enormous dandelion", "the secret of the tide", "a queue of patient snails",
+)  # fmt: skip
+LIGHTS = (
+    "low winter sun", "candle glow", "hard noon light", "neon after rain", "overcast and soft",
+    "moonlit fog", "stage spotlights", "the last minute of dusk", "bioluminescent shimmer",
+    "morning through dusty windows",
+)  # fmt: skip
+PALETTES = (
+    "teal and amber", "black, bone and one red", "washed pastels", "copper with verdigris",
+    "indigo over silver", "saffron and plum", "moss, clay and cream", "icy blues",
+    "coral against charcoal", "faded kodachrome",
+)  # fmt: skip
+MEDIA = (
+    "stop-motion felt", "grainy 16 mm film", "glossy macro photography", "gouache animation",
+    "cut-paper theatre", "hyper-real render", "woodcut in motion", "tilt-shift miniature",
+    "watercolour bleeding at its edges", "marionettes on visible strings",
+)  # fmt: skip
 MOVES = (
     "slow push in",
     "smooth orbit to the left",
@@ -169,21 +152,23 @@ class Script:
     def __init__(self, choices: Choices) -> None:
         self._choices = choices
         self.subject = choices.pick("subject", SUBJECTS)
-        self.style = choices.pick("style", STYLES)
+        parts = (("light", LIGHTS), ("palette", PALETTES), ("medium", MEDIA))
+        self.style = ", ".join(choices.pick(name, options) for name, options in parts)
+        self.hero = choices.pick("hero", HEROES)
+        self.place = choices.pick("place", PLACES)
+        acts, things = choices.some("acts", ACTS, 12), choices.some("things", THINGS, 12)
+        self.turns = [f"{act} {thing}" for act, thing in zip(acts, things, strict=True)]
 
     def prompt(self) -> str:
-        """The film in two sentences."""
-        move = self._choices.pick("move", MOVES)
-        turn = self._choices.pick("turn", self.subject.turns)
-        hero = self.subject.hero[0].upper() + self.subject.hero[1:]
-        return f"{hero} {self.subject.scene}; {turn}. {move.capitalize()}, {self.style}."
+        """The film in one sentence."""
+        last = self.turns[-1]
+        return f"{_capital(self.hero)} {self.place} {self.turns[-2]}; in the end it {last}."
 
     def shot(self, number: int) -> str:
         """One shot; the shots of a script follow each other."""
-        turn = self.subject.turns[number % len(self.subject.turns)]
+        turn = self.turns[number % len(self.turns)]
         move = self._choices.pick(f"move/{number}", MOVES)
-        hero = self.subject.hero[0].upper() + self.subject.hero[1:]
-        return f"{hero} {self.subject.scene}: {turn}. {move.capitalize()}, {self.style}."
+        return f"{_capital(self.hero)} {self.place} {turn}. {_capital(move)}, {self.style}."
 
     def caption(self, number: int = 0) -> str:
         """Two lines, without hashtags; the captions of a script open differently."""
@@ -210,3 +195,7 @@ class Script:
     def call_to_action(self) -> str:
         """What the viewer is asked to do."""
         return self._choices.pick("call", CALLS)
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

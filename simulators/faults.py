@@ -16,7 +16,7 @@ GENERAL = frozenset(
     }
 )
 
-MODES = frozenset({"second-commit"})
+MODES = frozenset({"second-commit", "gullible"})
 """Kinds that stay until another of their kind is armed or all are cleared."""
 
 
