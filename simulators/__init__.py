@@ -6,7 +6,8 @@
 | service | operations | effects |
 |---|---|---|
 | anthropic | messages, models, model | message.created |
-| luma | create_generation, get_generation, download | job.created |
+| luma | create_generation, get_generation, download, of both APIs; delete_generation, \
+list_generations, get_credits, ping | job.created, job.deleted |
 | runway | create_task, get_task, delete_task, download, get_organization, get_usage | \
 job.created, job.cancelled, job.deleted |
 | fal | submit, get_status, get_result, cancel, download, list_requests, get_pricing | \
@@ -19,7 +20,7 @@ container.created, container.fetched, container.refused, post.published, token.r
 Kinds for every operation: see `faults.GENERAL`. Kinds of one operation:
 - messages `refusal` (`partial`), `max-tokens`, `invalid-json`.
 - create_generation, create_task, submit `fail`: the job that this call orders will fail
-  (`failure_code`, `failure_reason`; codes in `luma.FAILURES`, `runway.FAILURES`,
+  (`failure_code`, `failure_reason`; codes in `luma_errors.FAILURES`, `runway.FAILURES`,
   `fal_models.ENDINGS`). create_generation `rate-limited` and `too-many-jobs`: Luma's two 429
   (`retry_after`).
 - get_generation, get_task, get_status `odd-state`: a state that nobody knows (`state`: the word).

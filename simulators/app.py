@@ -22,6 +22,7 @@ from simulators.instagram import Instagram
 from simulators.instagram_posts import Accounts
 from simulators.ledger import Ledger
 from simulators.luma import Luma
+from simulators.luma_legacy import LumaLegacy
 from simulators.runway import Runway
 from simulators.slack import Slack
 from simulators.slack_clicks import Clicker
@@ -57,16 +58,17 @@ def create_app(options: Options | None = None) -> Starlette:
     world = World(Ledger(state / "ledger.jsonl"), Clock(state / "clock.json"), Faults())
     clips = Clips(state / "clips", options.top_clip)
     luma = Luma(world, clips, state, seconds=options.pace)
+    dream_machine = LumaLegacy(world, clips, state, seconds=options.pace)
     runway = Runway(world, clips, state, seconds=options.pace)
     fal = Fal(world, clips, state, seconds=options.pace)
-    jobs = (luma.jobs, runway.jobs, fal.jobs)
+    jobs = (luma.jobs, dream_machine.jobs, runway.jobs, fal.jobs)
     accounts = Accounts(world.clock.born)
     world.ledger.on_entry(accounts.apply)
     containers = Containers(world, accounts, state, seconds=options.pace * CONTAINER_SHARE)
     clicker = Clicker(options.slack_interactions_url, options.slack_signing_secret_file)
     mounted: dict[str, list[Route]] = {
         "/anthropic": Claude(world, seconds=options.pace * CLAUDE_SHARE).routes(),
-        "/luma": luma.routes(),
+        "/luma": [*luma.routes(), *dream_machine.routes()],
         "/runway": runway.routes(),
         "/fal": [*fal.routes(), *FalPlatform(world, fal).routes()],
         "/instagram": Instagram(world, accounts, containers).routes(),

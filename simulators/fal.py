@@ -26,7 +26,7 @@ from simulators.fal_models import (
     detail_of,
     size_of,
 )
-from simulators.jobs import Failure, Job, Jobs, Phase
+from simulators.jobs import Failure, Job, Jobs, Phase, failure_of, odd_word
 from simulators.storage import KINDS, PublicFiles
 
 RESULT_SECONDS = 3600
@@ -80,7 +80,8 @@ class Fal(Service):
             return Outcome(self.refusal(400, "The body is not valid JSON."))
         if not isinstance(given, dict):
             return Outcome(self.refusal(422, "The body must be an object."))
-        checked, failure = check_input(given), _failure_of(call)
+        checked = check_input(given)
+        failure = failure_of(call, "downstream_service_unavailable", {})
         # The queue takes any input: it is the model that complains, as the result.
         wish = checked if isinstance(checked, Wish) else DEFAULT
         if not isinstance(checked, Wish):
@@ -137,8 +138,8 @@ class Fal(Service):
         logs: list[Any] | None = (
             [] if call.request.query_params.get("logs", "").lower() in {"1", "true"} else None
         )
-        if call.meets("odd-state"):
-            return {"status": str(call.option("state", "HESITATING")), **urls, "logs": logs}, 202
+        if word := odd_word(call, "HESITATING"):
+            return {"status": word, **urls, "logs": logs}, 202
         if state == "IN_QUEUE":
             position = self.jobs.ahead(job)
             return {"status": state, **urls, "queue_position": position, "logs": logs}, 202
@@ -203,12 +204,6 @@ class Fal(Service):
 def code_of(fal: Fal, job: Job) -> str:
     """The error type of a failed request."""
     return "client_cancelled" if fal.jobs.phase(job) is Phase.CANCELLED else str(job.failure_code)
-
-
-def _failure_of(call: Call) -> Failure | None:
-    if not call.meets("fail"):
-        return None
-    return Failure(str(call.option("failure_code", "downstream_service_unavailable")), None)
 
 
 def _urls(call: Call, name: str) -> dict[str, str]:

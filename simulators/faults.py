@@ -55,8 +55,8 @@ class Faults:
         self._known: dict[tuple[str, str], frozenset[str]] = {}
 
     def know(self, service: str, op: str, own_kinds: frozenset[str] = frozenset()) -> None:
-        """Declare an operation and the kinds that only it understands."""
-        self._known[service, op] = GENERAL | own_kinds
+        """Declare an operation and the kinds that only it understands; again adds to them."""
+        self._known[service, op] = self._known.get((service, op), GENERAL) | own_kinds
 
     def arm(self, wish: dict[str, Any]) -> Fault:
         """Arm what a `POST /_faults` asks for. Raises UnknownFault."""

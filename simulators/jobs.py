@@ -3,13 +3,14 @@
 import asyncio
 import heapq
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import Enum, auto
 from typing import Any
 
 from starlette.requests import Request
 
-from simulators.calls import World
+from simulators.calls import Call, World
 from simulators.clips import Clips, ClipSpec
 from simulators.ledger import Entry
 from simulators.looks import DRAFT, FINE
@@ -207,6 +208,19 @@ class Jobs:
         end = min(start + self.seconds, cancelled.moment if cancelled else math.inf)
         self._starts[job.id] = start
         (heapq.heapreplace if full else heapq.heappush)(busy, end)
+
+
+def failure_of(call: Call, default: str, reasons: Mapping[str, str | None]) -> Failure | None:
+    """How a `fail` fault wants the job to end; None without one."""
+    if not call.meets("fail"):
+        return None
+    code = str(call.option("failure_code", default))
+    return Failure(code, call.option("failure_reason", reasons.get(code)))
+
+
+def odd_word(call: Call, default: str) -> str | None:
+    """The state that an `odd-state` fault wants to be told; None without one."""
+    return str(call.option("state", default)) if call.meets("odd-state") else None
 
 
 def _job(entry: Entry) -> Job:

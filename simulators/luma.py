@@ -10,19 +10,17 @@ from pathlib import Path
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from simulators.calls import Call, Outcome, Service, World
+from simulators.calls import Call, Outcome, World
 from simulators.clips import Clips
 from simulators.clock import iso
-from simulators.faults import Fault
-from simulators.jobs import Failure, Jobs, Phase
-from simulators.luma_checks import Refused, check_key, check_request, size_of
+from simulators.jobs import Jobs, Phase, failure_of, odd_word
+from simulators.luma_checks import check_request, size_of
+from simulators.luma_errors import FAILURES, LIMITED, LumaApi, Refused, check_key
 from simulators.storage import KINDS, SignedFiles
 
 URL_SECONDS = 3600
 MOST_AT_ONCE = 20
 """Jobs under way before a new one is refused; Luma's limits go by plan and aren't published."""
-LIMITED = {"rate-limited": "Rate limit exceeded", "too-many-jobs": "Too many concurrent jobs"}
-RETRY_AFTER = 20
 STATES = {
     Phase.HELD: "queued",
     Phase.QUEUED: "queued",
@@ -30,24 +28,10 @@ STATES = {
     Phase.DONE: "completed",
     Phase.FAILED: "failed",
 }
-FAILURES = {
-    "content_moderated": "Prompt or input violated content guidelines",
-    "generation_failed": "The model failed to generate an output",
-    "budget_exhausted": "Ran out of funds during the generation",
-    "output_not_found": "The generated output could not be retrieved",
-    "image_too_large": "An input image exceeded the size limit",
-    "unsupported_format": "An input media file was in an unsupported format",
-    "corrupt_input": "An input media file could not be decoded",
-    "invalid_request": "The request could not be processed",
-    "rate_limited": "The upstream model was rate limited",
-}
 
 
-class Luma(Service):
+class Luma(LumaApi):
     """`/luma/v1/generations` and the files under `/luma/cdn`."""
-
-    name = "luma"
-    answer_kinds = frozenset({"status", *LIMITED})
 
     def __init__(self, world: World, clips: Clips, state: Path, *, seconds: float) -> None:
         super().__init__(world)
@@ -72,17 +56,6 @@ class Luma(Service):
         """Luma's error body."""
         return JSONResponse({"detail": message}, status, headers=_headers())
 
-    def chosen(self, fault: Fault) -> Response:
-        """The two kinds of 429."""
-        if fault.kind not in LIMITED:
-            return super().chosen(fault)
-        return self._limited(fault.kind, fault.options.get("retry_after", RETRY_AFTER))
-
-    def _limited(self, kind: str, retry_after: object) -> Response:
-        answer = self.refusal(429, LIMITED[kind])
-        answer.headers["Retry-After"] = str(retry_after)
-        return answer
-
     def _create(self, call: Call) -> Outcome:
         try:
             check_key(call)
@@ -90,13 +63,14 @@ class Luma(Service):
         except Refused as refused:
             return Outcome(self.refusal(refused.status, str(refused)))
         if self.jobs.under_way() >= MOST_AT_ONCE:
-            return Outcome(self._limited("too-many-jobs", RETRY_AFTER))
+            return Outcome(self.limited("too-many-jobs"))
         before = self.jobs.find(wish.extends or "")
         look = before.spec.look if before else wish.prompt
         start = before.spec.start + before.spec.seconds if before else 0
         size = size_of(wish.aspect, wish.resolution)
         spec = self.jobs.spec(look, size, wish.seconds, start=start)
-        job_id, facts = str(uuid.uuid4()), self.jobs.accept(wish.model, spec, failure_of(call))
+        failure = failure_of(call, "generation_failed", FAILURES)
+        job_id, facts = str(uuid.uuid4()), self.jobs.accept(wish.model, spec, failure)
         facts |= {
             "prompt": wish.prompt,
             "aspect_ratio": wish.aspect,
@@ -122,26 +96,13 @@ class Luma(Service):
         if job is None:
             return Outcome(self.refusal(404, "Generation not found"), ids)
         phase = self.jobs.phase(job)
-        state = odd_state(call) or STATES[phase]
+        state = odd_word(call, "contemplating") or STATES[phase]
         shown = _shown(job.id, job.created, job.model, state)
         if state == "failed":
             shown |= {"failure_code": job.failure_code, "failure_reason": job.failure_reason}
         if state == "completed":
             shown["output"] = [{"type": "video", "url": self._files.address(call, job)}]
         return Outcome(JSONResponse(shown, headers=_headers()), ids, facts={"state": state})
-
-
-def failure_of(call: Call) -> Failure | None:
-    """How a `fail` fault wants the job to end."""
-    if not call.meets("fail"):
-        return None
-    code = str(call.option("failure_code", "generation_failed"))
-    return Failure(code, call.option("failure_reason", FAILURES.get(code)))
-
-
-def odd_state(call: Call) -> str | None:
-    """The word of an `odd-state` fault."""
-    return str(call.option("state", "contemplating")) if call.meets("odd-state") else None
 
 
 def _shown(name: str, created: float, model: str, state: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulators.calls import Call
+from simulators.luma_errors import Refused
 
 MODELS = ("uni-1", "uni-1-max", "ray-3.2")
 ASPECTS = {
@@ -15,21 +16,6 @@ HEIGHTS = {"360p": 360, "540p": 540, "720p": 720, "1080p": 1080}
 DURATIONS = {"5s": 5, "10s": 10}
 LONGEST_PROMPT = 6000
 REFERENCES = ("url", "data", "generation_id", "file_id")
-
-
-class Refused(Exception):
-    """A request that Luma refuses: its HTTP status and detail."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-
-
-def check_key(call: Call) -> None:
-    """A key is needed; any will do. Raises Refused."""
-    scheme, _, key = call.request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
-        raise Refused(401, "Invalid or missing API key")
 
 
 @dataclass(frozen=True)

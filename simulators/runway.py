@@ -17,7 +17,7 @@ from starlette.routing import Route
 from simulators.calls import Call, Outcome, Service, World
 from simulators.clips import Clips
 from simulators.clock import iso
-from simulators.jobs import Failure, Job, Jobs, Phase
+from simulators.jobs import Job, Jobs, Phase, failure_of, odd_word
 from simulators.runway_models import (
     CANCELLED,
     DOCS,
@@ -110,7 +110,8 @@ class Runway(Service):
         except Refused as refused:
             return Outcome(refused.answer)
         spec = self.jobs.spec(wish.prompt, wish.size, wish.seconds, audio=wish.audio)
-        facts = self.jobs.accept(wish.model, spec, _failure_of(call))
+        failure = failure_of(call, "INTERNAL", FAILURES)
+        facts = self.jobs.accept(wish.model, spec, failure)
         facts |= {"prompt": wish.prompt, "ratio": wish.ratio, "credits": wish.credits}
         task = str(uuid.uuid4())
         answer = JSONResponse({"id": task, "estimatedCost": {"credits": wish.credits}})
@@ -159,9 +160,7 @@ class Runway(Service):
         return Outcome(JSONResponse(shown), ids, facts={"state": shown["status"]})
 
     def _shown(self, call: Call, job: Job) -> dict[str, Any]:
-        status = self._status(job)
-        if call.meets("odd-state"):
-            status = str(call.option("state", "REHEARSING"))
+        status = odd_word(call, "REHEARSING") or self._status(job)
         created = iso(job.created, "milliseconds")
         shown: dict[str, Any] = {"id": job.id, "createdAt": created, "status": status}
         if status not in ENDED:
@@ -171,7 +170,8 @@ class Runway(Service):
         if status == "SUCCEEDED":
             shown["output"] = [self._files.address(call, job)]
         if status == "FAILED":
-            shown |= {"failure": job.failure_reason, "failureCode": job.failure_code}
+            told = job.failure_reason or "The task failed."
+            shown |= {"failure": told, "failureCode": job.failure_code}
         return {**shown, "cost": {"credits": self._cost(job)}}
 
     def _status(self, job: Job) -> str:
@@ -240,11 +240,3 @@ class Runway(Service):
         ]
         models = sorted({name for used in days.values() for name in used})
         return Outcome(JSONResponse({"results": results, "models": models}))
-
-
-def _failure_of(call: Call) -> Failure | None:
-    if not call.meets("fail"):
-        return None
-    code = str(call.option("failure_code", "INTERNAL"))
-    told = FAILURES.get(code, "The task failed.")
-    return Failure(code, str(call.option("failure_reason", told)))
