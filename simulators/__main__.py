@@ -1,13 +1,15 @@
-"""`python -m simulators --port N`: the outside world in one process."""
+"""`python -m simulators --port N [--tls-port M]`: the outside world in one process."""
 
 import argparse
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from simulators.app import PACE, Options, create_app
+from simulators.certificate import certificate
 from simulators.ledger import LedgerTaken
-from simulators.server import listen, serve
+from simulators.server import Secured, listen, serve
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,17 +32,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LedgerTaken as taken:
         sys.stderr.write(f"simulators: --state: {taken}\n")
         return 2
+    secured = None
+    if options.tls_port is not None:
+        port = listen(options.host, options.tls_port)
+        secured = Secured(port, *certificate(app.state.folder))
+    _tell(listening, secured)
+    serve(app, listening, secured)
+    return 0
+
+
+def _tell(listening: socket.socket, secured: Secured | None) -> None:
+    """Where they answer: one line, and with TLS a second, which names the certificate."""
     host, port = listening.getsockname()[:2]
     sys.stdout.write(f"simulators: http://{host}:{port}\n")
+    if secured is not None:
+        host, port = secured.listening.getsockname()[:2]
+        sys.stdout.write(f"simulators: https://{host}:{port} {secured.certificate}\n")
     sys.stdout.flush()
-    serve(app, listening)
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("simulators", description=__doc__)
     add = parser.add_argument
     add("--port", type=int, required=True, help="0 takes a free one")
+    add("--tls-port", type=int, metavar="N", help="serves https as well, with a certificate in DIR")
     add("--host", default="127.0.0.1")
     add("--state", type=Path, metavar="DIR", help="keeps the ledger; default: a temporary folder")
     add("--top-clip", type=Path, metavar="FILE", help="handed out by every video job")

@@ -48,7 +48,7 @@ class Options:
 
 
 def create_app(options: Options | None = None) -> Starlette:
-    """The app. Raises LedgerTaken when other simulators use the state folder."""
+    """The app, with its `state.folder`. Raises LedgerTaken when others use the state folder."""
     options = options or Options()
     temporary = None
     if options.state is None:
@@ -89,4 +89,6 @@ def create_app(options: Options | None = None) -> Starlette:
 
     services = [Mount(path, routes=routes) for path, routes in mounted.items()]
     routes = [*Control(world, jobs, asdict(options)).routes(), *services]
-    return Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(routes=routes, lifespan=lifespan)
+    app.state.folder = state
+    return app

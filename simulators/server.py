@@ -1,4 +1,4 @@
-"""Serving the app on one port, with the power to cut connections."""
+"""Serving the app on a port, or on one more with TLS, with the power to cut connections."""
 
 import asyncio
 import contextlib
@@ -9,6 +9,8 @@ import socket
 import struct
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -40,18 +42,34 @@ def cut(transport: asyncio.Transport, *, flush: bool) -> None:
 
 
 class Server(uvicorn.Server):
-    """Uvicorn that ends with code 0 on SIGTERM and SIGINT: being stopped is its normal end."""
+    """Uvicorn whose signals are somebody else's business."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on a signal, and don't raise it again afterwards."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop)
+        """Capture none."""
         yield
 
-    def _stop(self) -> None:
-        self.should_exit = True
+
+SETTINGS: dict[str, Any] = {
+    "http": CuttableProtocol,
+    "ws": "none",
+    "loop": "asyncio",
+    "log_level": "warning",
+    # Access lines would hold query strings, and those hold tokens.
+    "access_log": False,
+    "server_header": False,
+    "timeout_keep_alive": 30,
+    "timeout_graceful_shutdown": GRACE_SECONDS,
+}
+
+
+@dataclass(frozen=True)
+class Secured:
+    """A port that speaks TLS."""
+
+    listening: socket.socket
+    certificate: Path
+    key: Path
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -70,17 +88,24 @@ def listen(host: str, port: int) -> socket.socket:
     return server
 
 
-def serve(app: ASGIApp, listening: socket.socket) -> None:
-    """Serve until SIGTERM or SIGINT."""
-    settings: dict[str, Any] = {
-        "http": CuttableProtocol,
-        "ws": "none",
-        "loop": "asyncio",
-        "log_level": "warning",
-        # Access lines would hold query strings, and those hold tokens.
-        "access_log": False,
-        "server_header": False,
-        "timeout_keep_alive": 30,
-        "timeout_graceful_shutdown": GRACE_SECONDS,
-    }
-    Server(uvicorn.Config(app, **settings)).run(sockets=[listening])
+def serve(app: ASGIApp, listening: socket.socket, secured: Secured | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, which are the normal end: they don't raise."""
+    asyncio.run(_serve(app, listening, secured))
+
+
+async def _serve(app: ASGIApp, listening: socket.socket, secured: Secured | None) -> None:
+    servers = [(Server(uvicorn.Config(app, **SETTINGS)), listening)]
+    if secured is not None:
+        # The app begins and ends with the plain server.
+        tls: dict[str, Any] = {"ssl_certfile": secured.certificate, "ssl_keyfile": secured.key}
+        tls["lifespan"] = "off"
+        servers.append((Server(uvicorn.Config(app, **SETTINGS, **tls)), secured.listening))
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for server, _ in servers:
+            server.should_exit = True
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    await asyncio.gather(*(server.serve(sockets=[port]) for server, port in servers))

@@ -38,6 +38,10 @@ class Outside:
         self.http.close()
         self.http = httpx.Client(base_url=url, timeout=20)
         self.url = url
+        self.tls_url, self.certificate = "", ""
+        if "--tls-port" in self._options:
+            line = self._process.stdout.readline().strip()
+            _, self.tls_url, self.certificate = line.split(" ", 2)
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self._process is None:
