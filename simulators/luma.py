@@ -19,7 +19,7 @@ from simulators.luma_errors import FAILURES, LIMITED, LumaApi, Refused, check_ke
 from simulators.storage import KINDS, SignedFiles
 
 URL_SECONDS = 3600
-MOST_AT_ONCE = 20
+MOST_AT_ONCE = 60
 """Jobs under way before a new one is refused; Luma's limits go by plan and aren't published."""
 STATES = {
     Phase.HELD: "queued",

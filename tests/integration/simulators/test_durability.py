@@ -11,6 +11,17 @@ from starlette.testclient import TestClient
 
 from simulators.app import Options, create_app
 from simulators.ledger import LedgerTaken
+from tests.integration.simulators.films import (
+    FAL_KEY,
+    FILM,
+    PIKA,
+    RUNWAY_KEY,
+    TASK,
+    ended_task,
+    start_task,
+    submit,
+    task,
+)
 from tests.integration.simulators.outside import ROOT, Outside
 from tests.integration.simulators.reels import VideoHost
 
@@ -192,3 +203,42 @@ def test_the_clock_can_be_set(own_outside: Outside) -> None:
     film(own_outside)
     assert own_outside.ledger()[-1]["time"].startswith("2027-03-01T09:0")
     assert own_outside.http.post("/_clock", json={}).status_code == 422
+
+
+def test_tasks_and_requests_go_on_after_a_kill(tmp_path: Path) -> None:
+    outside = Outside(tmp_path, "--pace", "1000")
+    outside.start()
+    try:
+        tasks = [start_task(outside, promptText=f"take {n}").json()["id"] for n in range(7)]
+        requests = [submit(outside, prompt=f"take {n}").json()["request_id"] for n in range(3)]
+        deleted = outside.http.delete(f"/runway/v1/tasks/{tasks[0]}", headers=RUNWAY_KEY)
+        assert deleted.status_code == 204
+        outside.advance(500)
+
+        def seen() -> list[str]:
+            states = [task(outside, job).get("status", "gone") for job in tasks]
+            for job in requests:
+                path = f"/fal/fal-ai/pika/requests/{job}/status"
+                states.append(outside.http.get(path, headers=FAL_KEY).json()["status"])
+            return states
+
+        before, bill = seen(), outside.bill()
+        outside.kill_and_restart()
+        assert seen() == before
+        assert before[:2] == ["gone", "RUNNING"]
+        assert before[5:] == ["RUNNING", "THROTTLED", "IN_PROGRESS", "IN_PROGRESS", "IN_QUEUE"]
+        assert outside.bill() == bill
+        outside.advance(600)
+        assert ended_task(outside, tasks[1])["output"]
+    finally:
+        outside.end()
+
+
+def test_no_video_key_is_kept_in_the_ledger(own_outside: Outside) -> None:
+    film(own_outside)
+    keys = {"authorization": "Bearer key_SECRETKEY", "x-runway-version": "2024-11-06"}
+    own_outside.http.post("/runway/v1/text_to_video", json=TASK, headers=keys)
+    own_outside.http.post(PIKA, json=FILM, headers={"authorization": "Key SECRET:KEY"})
+    kept = (own_outside.folder / "state" / "ledger.jsonl").read_text().lower()
+    assert "secret" not in kept
+    assert len(own_outside.ledger(effect="job.created")) == 3
