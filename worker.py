@@ -32,6 +32,7 @@ from activities.run import RunActivities
 from activities.spending import Limits, Spending
 from activities.story import WritingActivities
 from clients.claude import Claude
+from clients.claude_prices import PRICES, read_prices
 from clients.download import Downloader
 from clients.ffmpeg import FFmpeg
 from clients.publishing.instagram import Instagram
@@ -42,7 +43,7 @@ from db.cipher import TokenCipher
 from db.database import open_database
 from db.failures import DatabaseDown
 from runtime import logs, metrics
-from runtime.exits import Unreachable, main
+from runtime.exits import InputError, Unreachable, main
 from runtime.groups import LimitSettings, StoreSettings
 from runtime.settings import MediaWorkerSettings, WorkerSettings, load
 from runtime.temporal import MEDIA_QUEUE, TASK_QUEUE, connect
@@ -138,8 +139,13 @@ def remotes(settings: WorkerSettings) -> tuple[Claude, Instagram]:
 
 
 def claude_of(settings: WorkerSettings, model: str) -> Claude:
-    """Claude as one model."""
-    return Claude(settings.anthropic_api_key.get_secret_value(), settings.anthropic_base_url, model)
+    """Claude as one model. Raises InputError for a file of prices that can't be read."""
+    key, file = settings.anthropic_api_key.get_secret_value(), settings.claude_prices_file
+    try:
+        prices = read_prices(file.read_text(encoding="utf-8")) if file else PRICES
+    except ValueError as error:
+        raise InputError(f"CLAUDE_PRICES_FILE: {error}") from None
+    return Claude(key, settings.anthropic_base_url, model, prices=prices)
 
 
 def prompt_limits(films: Mapping[str, VideoProvider]) -> dict[str, int]:

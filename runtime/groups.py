@@ -110,6 +110,9 @@ class ClaudeSettings(Group):
     critic_model: str = Field(
         "claude-haiku-5-5", description="the cheaper model that judges stories"
     )
+    claude_prices_file: Readable | None = Field(
+        None, description="newer prices of Claude; none is those of clients/claude_prices.py"
+    )
 
 
 class VideoSettings(Group):

@@ -43,7 +43,14 @@ PORTS = {
 """The ports that stay unused when a service is brought."""
 
 KEPT = (
-    *("CLAUDE_MODEL", "CRITIC_MODEL", "LUMA_API", "LUMA_MODEL", "LUMA_LEGACY_MODEL"),
+    *(
+        "CLAUDE_MODEL",
+        "CRITIC_MODEL",
+        "CLAUDE_PRICES_FILE",
+        "LUMA_API",
+        "LUMA_MODEL",
+        "LUMA_LEGACY_MODEL",
+    ),
     *("LUMA_RESOLUTION", "RUNWAY_MODEL", "PIKA_RESOLUTION"),
     *("VIDEO_TERMS_FILE", "VIDEO_POLL_SECONDS"),
     *("INSTAGRAM_GRAPH_VERSION", "CONTAINER_POLL_SECONDS", "PUBLIC_BASE_URL"),

@@ -6,7 +6,7 @@ from anthropic.resources.messages.messages import DEPRECATED_MODELS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.claude_prices import AS_OF, PRICES, Tokens
+from clients.claude_prices import AS_OF, PRICES, Tokens, read_prices
 
 models = st.sampled_from(sorted(PRICES.models))
 tokens = st.integers(0, 1_000_000)
@@ -52,3 +52,42 @@ def test_a_command_line_does_not_pay_for_the_heavy_packages(module: str) -> None
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert out.stdout.strip() == "set()"
+
+
+def test_a_cache_is_written_dearer_and_read_cheaper() -> None:
+    sonnet = PRICES.models["claude-sonnet-5-5"]
+    assert sonnet.micros(Tokens(0, 0, cache_written=1000, cache_read=1000)) == 2500 + 200
+    assert float(sonnet.rewrites_to_pay) == pytest.approx(0.5 / 1.8)
+
+
+def test_a_search_costs_a_cent() -> None:
+    assert PRICES.micros("claude-sonnet-5-5", Tokens(1000, 100, searches=2)) == 23_000
+
+
+def test_a_file_says_what_has_changed_and_the_rest_stays() -> None:
+    newer = read_prices(
+        'as_of = 2026-12-01\nsearch_micros = 8000\n["claude-sonnet-5-5"]\ncache_read = "0.10"\n'
+        '["claude-new"]\nprompt = "1"\nanswer = "2"\ncache_write = "1.25"\ncache_read = "0.1"\n'
+    )
+    assert newer.as_of.isoformat() == "2026-12-01"
+    assert newer.micros("claude-sonnet-5-5", Tokens(1, 0, cache_read=10, searches=1)) == 8003
+    assert newer.micros("claude-new", Tokens(1, 1)) == 3
+    assert newer.models["claude-opus-5-5"] == PRICES.models["claude-opus-5-5"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", "as_of"),
+        ('as_of = "soon"', "as_of"),
+        ("as_of = 2026-12-01\nsearch_micros = -1", "search_micros"),
+        ("as_of = 2026-12-01\nclaude-x = 3", "claude-x"),
+        ('as_of = 2026-12-01\n[claude-x]\nprompt = "1"', "claude-x"),
+        ('as_of = 2026-12-01\n["claude-sonnet-5-5"]\nprompt = "free"', "claude-sonnet-5-5"),
+        ('as_of = 2026-12-01\n["claude-sonnet-5-5"]\nprompt = 2.0', "claude-sonnet-5-5"),
+        ("as_of = ", "Invalid value"),
+    ],
+)
+def test_a_file_that_can_t_be_read_is_refused_by_what_is_wrong(text: str, names: str) -> None:
+    with pytest.raises(ValueError, match=names):
+        read_prices(text)
