@@ -20,6 +20,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 import providers
+from activities.breaker import Breakers
 from activities.composition import CompositionActivities
 from activities.day import DayActivities
 from activities.film import FilmActivities
@@ -117,12 +118,13 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         stack.push_async_callback(client.aclose)
     keys, poll = settings.token_keys_dir, settings.video_poll_seconds
     spending = Spending(db, limits(settings))
+    breakers = Breakers(lambda provider, is_open: metrics.circuit(provider, is_open=is_open))
     decision_key = settings.decision_key.get_secret_value()
     cipher = TokenCipher(keys.by_id, keys.primary)
     return [
         DayActivities(db, store, spending, films, work_dir=settings.work_dir),
         WritingActivities(claude, db, spending, critic, prompt_limits(films)),
-        FilmActivities(films, downloader, store, db, spending, poll, settings.work_dir),
+        FilmActivities(films, downloader, store, db, spending, poll, settings.work_dir, breakers),
         OrderActivities(films, db, poll),
         GameplayActivities(db),
         ReviewActivities(db, channels, decision_key, settings.public_base_url),

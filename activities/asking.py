@@ -51,18 +51,17 @@ async def pay(claude: Claude, spending: Spending, question: Question) -> Paid:
     Raises OVER_BUDGET when the question would pass a limit: it is not asked; and what the
     client raises.
     """
-    usage = spending.db.usage
     row = await _reserve(claude, spending, question)
     try:
         reply = await claude.ask(question.query)
     except AnswerLost:
-        await usage.unknown(row.id)
+        await spending.unknown(row)
         raise
     except ClientError as error:
-        await usage.release(row.id, error.message)
+        await spending.release(row, error.message)
         raise
-    await usage.settle(
-        row.id,
+    await spending.settle(
+        row,
         claude.cost_micros(reply),
         units=_units(claude, reply),
         request_id=reply.request_id,
@@ -108,7 +107,7 @@ async def _reserve(claude: Claude, spending: Spending, question: Question) -> Us
         if row.fresh:
             return row
         if row.state is UsageState.RESERVED:
-            await spending.db.usage.unknown(row.id)
+            await spending.unknown(row)
 
 
 def _units(claude: Claude, reply: Reply) -> dict[str, int]:

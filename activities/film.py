@@ -162,10 +162,10 @@ class FilmActivities:
                     reference=f"{order.key.workflow_id}/{step_of(order)}",
                 )
         except OutcomeUnknown:
-            await self.db.usage.unknown(row.id)
+            await self.spending.unknown(row)
             raise
         except ClientError as error:
-            await self.db.usage.release(row.id, error.message)
+            await self.spending.release(row, error.message)
             raise
         # Should the database be away now, the next attempt still finds the job here.
         activity.heartbeat(Heartbeat(job_id=ordered.job_id, note="ordered"))
@@ -174,7 +174,7 @@ class FilmActivities:
 
     async def _lose(self, order: ClipOrder, row: UsageRow) -> Never:
         if row.state is UsageState.RESERVED:
-            await self.db.usage.unknown(row.id)
+            await self.spending.unknown(row)
         raise failed(
             FailureKind.OUTCOME_UNKNOWN,
             f"{order.provider}: an earlier order of clip {order.segment + 1} may have been "
@@ -240,4 +240,4 @@ class FilmActivities:
         cost = status.cost_micros
         if cost is None:
             cost = row.estimated_micros if status.charged else 0
-        await self.db.usage.settle(row.id, cost, units=units, outcome=outcome)
+        await self.spending.settle(row, cost, units=units, outcome=outcome)

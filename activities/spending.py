@@ -1,5 +1,6 @@
 """The gate before every call that costs: what would pass a limit is not made."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -36,6 +37,8 @@ class Spending:
 
     db: Database
     limits: Limits = Limits()
+    now: Callable[[tzinfo], datetime] = datetime.now
+    """The time of a zone."""
 
     async def reserve(  # noqa: PLR0913 - the columns of the ledger
         self,
@@ -112,19 +115,24 @@ class Spending:
         return None
 
     def _limits_of(self, account: Account) -> list[Limit]:
-        own, zone, whose = account.daily_budget_micros, ZoneInfo(account.zone), account.id
+        whose, own = account.id, account.daily_budget_micros
+        midnight, local = self._midnight(UTC), self._midnight(ZoneInfo(account.zone))
         own = self.limits.account_day_micros if own is None else own
         limits = (
-            (LimitName.DAY, self.limits.day_micros, _midnight(UTC), None),
-            (LimitName.MONTH, self.limits.month_micros, _first(UTC), None),
-            (LimitName.ACCOUNT_DAY, own, _midnight(zone), whose),
-            (LimitName.ACCOUNT_MONTH, account.monthly_budget_micros, _first(zone), whose),
+            (LimitName.DAY, self.limits.day_micros, midnight, None),
+            (LimitName.MONTH, self.limits.month_micros, midnight.replace(day=1), None),
+            (LimitName.ACCOUNT_DAY, own, local, whose),
+            (LimitName.ACCOUNT_MONTH, account.monthly_budget_micros, local.replace(day=1), whose),
         )
         return [
             Limit(name, micros, since, of)
             for name, micros, since, of in limits
             if micros is not None
         ]
+
+    def _midnight(self, zone: tzinfo) -> datetime:
+        """When the day of now began there."""
+        return self.now(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def _why(over: OverLimit, account: Account, what: str) -> str:
@@ -138,13 +146,3 @@ def _why(over: OverLimit, account: Account, what: str) -> str:
         f"the {name} is {dollars(over.limit_micros)}: {dollars(over.spent_micros)} are spent or "
         f"reserved, and {what} may cost {dollars(over.cost_micros)}"
     )
-
-
-def _midnight(zone: tzinfo) -> datetime:
-    """When the day of now began there."""
-    return datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-
-
-def _first(zone: tzinfo) -> datetime:
-    """When the month of now began there."""
-    return _midnight(zone).replace(day=1)
