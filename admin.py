@@ -188,6 +188,16 @@ async def day(arguments: argparse.Namespace) -> None:
     print(json.dumps(row.model_dump(mode="json") | {"cost_micros": costs}, indent=2))
 
 
+async def print_costs(arguments: argparse.Namespace) -> None:
+    """Print what was spent, and the month's forecast."""
+    from datetime import UTC, datetime
+
+    import costs
+
+    async with parts.database() as db:
+        await costs.show(db, arguments, datetime.now(UTC).date())
+
+
 async def migrate(_arguments: argparse.Namespace) -> None:
     """Bring the database up to this code; again: changes nothing."""
     from db import migrate as migrations
@@ -231,6 +241,7 @@ COMMANDS: dict[tuple[str, str | None], Command] = {
     ("gameplay", "list"): gameplay_list,
     ("gameplay", "retire"): gameplay_retire,
     ("day", None): day,
+    ("costs", None): print_costs,
     ("migrate", None): migrate,
     ("doctor", None): check_up,
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from db.accounts import Accounts
 from db.approvals import Approvals
+from db.costs import Costs
 from db.errors import ErrorLog
 from db.gameplay import GameplayVideos
 from db.pool import Pool, open_pool
@@ -25,6 +26,7 @@ class Database:
     gameplay: GameplayVideos
     approvals: Approvals
     usage: Usage
+    costs: Costs
     errors: ErrorLog
     runs: Runs
     stories: Stories
@@ -39,6 +41,7 @@ class Database:
             gameplay=GameplayVideos(pool),
             approvals=Approvals(pool),
             usage=Usage(pool),
+            costs=Costs(pool),
             errors=ErrorLog(pool),
             runs=Runs(pool),
             stories=Stories(pool),

@@ -52,6 +52,12 @@ CLEARED = {
 del CLEARED["provider"]
 
 
+FORECAST = (
+    "The forecast is what counts so far, and for every active account and day after today what "
+    "an account-day cost on average in the last 14 days."
+)
+
+
 def read_arguments() -> argparse.Namespace:
     """Read the command line. Ends the process with code 2 for a wrong one."""
     parser = argparse.ArgumentParser(
@@ -65,6 +71,7 @@ def read_arguments() -> argparse.Namespace:
     day = commands.add_parser("day", help="print one day as JSON: what was made and what it cost")
     day.add_argument("account", metavar="ID")
     day.add_argument("date", metavar="DATE", type=_date, help="YYYY-MM-DD")
+    _costs(commands.add_parser("costs", help="print what was spent, and the month's forecast"))
     commands.add_parser("migrate", help="bring the database up to this code")
     commands.add_parser("doctor", help="check every part, and say how to mend each")
     parser.set_defaults(action=None)
@@ -78,6 +85,27 @@ def _date(text: str) -> date:
         raise argparse.ArgumentTypeError(
             f"{text!r} is not a date; write it like 2026-11-23"
         ) from None
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a month; write it like 2026-11"
+        ) from None
+
+
+def _costs(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "What a month of UTC cost. A call counts on the day on which it was made; what is "
+        "under way or unknown is shown apart, at what it may cost. " + FORECAST
+    )
+    parser.add_argument("--month", type=_month, metavar="YYYY-MM", help="none is the one of today")
+    parser.add_argument(
+        "--by", choices=("day", "account", "service", "video"), help="one table, not all"
+    )
+    parser.add_argument("--account", metavar="ID", help="only what this account cost")
 
 
 def _account(actions: "Actions") -> None:
