@@ -8,14 +8,14 @@ from temporalio import activity
 from activities.channels import ask_all, tell_all
 from activities.failures import failed
 from activities.weighing import Objection, decided_by, objection, open_decision
-from clients.review import ReviewCard, ReviewChannel
-from db.approvals import ApprovalRow, ApprovalStatus
+from clients.review import Choice, ReviewCard, ReviewChannel
+from db.approval_row import ApprovalRow, ApprovalStatus
 from db.database import Database
 from schemas.day import ResolveAction
 from schemas.decision import Answer, Decision, Refusal, Verdict, WeighRequest
 from schemas.failures import FailureKind
 from schemas.notice import Notice, NoticeKind
-from schemas.reel import Draft, DraftRef, DraftRequest, revision_digest
+from schemas.reel import Draft, DraftRef, DraftRequest, Letter
 
 _VERDICTS = {ApprovalStatus.APPROVED: Verdict.APPROVE, ApprovalStatus.REJECTED: Verdict.REJECT}
 _NO_CHANNEL = "signal"
@@ -33,23 +33,23 @@ class ReviewActivities:
 
     @activity.defn
     async def save_draft(self, request: DraftRequest) -> Draft:
-        """Name the revision by its digest, save it, and put it into the approval queue.
+        """Name each caption's revision by its digest, and lay them before the reviewers.
 
-        Again: the same revision, and its review as it stands. In another run of the day, after
-        a reset: people are asked anew.
+        Captions with the same text are one. Again: the same revisions, and their review as it
+        stands. In another run of the day, after a reset: people are asked anew.
         """
-        composed, caption = request.composed, request.caption
-        revision = revision_digest(composed.video_sha256, caption.caption, caption.hashtags)
-        await self.db.reels.save_revision(request.reel, revision, composed, caption)
+        composed = request.composed
+        leading, *others = request.variants
         run = activity.info().workflow_run_id or ""
-        await self.db.approvals.enqueue(request.reel, request.key, revision, review_round=run)
+        await self.db.approvals.lay(request.reel, composed, request.variants, review_round=run)
         return Draft(
             reel=request.reel,
-            revision=revision,
+            revision=leading.revision,
             video_key=composed.video_key,
             poster_key=composed.poster_key,
             seconds=composed.seconds,
-            caption=caption,
+            caption=leading.caption,
+            others=tuple(others),
         )
 
     @activity.defn
@@ -67,8 +67,9 @@ class ReviewActivities:
     async def weigh_decision(self, request: WeighRequest) -> Answer:
         """Say whether a decision counts; whatever a door or a stranger sent, it never raises.
 
-        The first valid one on the current revision wins, in the database. Every try is logged
-        once. Again with the decision that won: accepted again.
+        The first valid one on any current variant wins, in the database, and what it approves
+        is what is published. Every try is logged once. Again with the decision that won:
+        accepted again.
         """
         decision = open_decision(request, self.decision_key)
         if isinstance(decision, Objection):
@@ -83,7 +84,10 @@ class ReviewActivities:
 
     @activity.defn
     async def expire_review(self, ref: DraftRef) -> None:
-        """Close a review that nobody answered. Again, or when decided: changes nothing."""
+        """Close a review that nobody answered, every variant of it.
+
+        Again, or when it was decided: changes nothing.
+        """
         await self.db.approvals.expire(ref.reel, ref.revision)
 
     def _card(self, notice: Notice) -> ReviewCard:
@@ -93,9 +97,16 @@ class ReviewActivities:
         page = f"{self.public_base_url.rstrip('/')}/reels/{draft.revision}"
         return ReviewCard(
             account_day=notice.key.workflow_id,
-            revision=draft.revision,
             account=notice.account.id,
-            caption=draft.caption.text,
+            choices=tuple(
+                Choice(
+                    letter=letter,
+                    revision=variant.revision,
+                    caption=variant.caption.text,
+                    hook_type=variant.caption.hook_type,
+                )
+                for letter, variant in zip(Letter, draft.variants, strict=False)
+            ),
             poster_url=f"{page}/poster.png",
             video_url=f"{page}/video.mp4",
             seconds=draft.seconds,
@@ -106,8 +117,7 @@ class ReviewActivities:
         """Let the database say who is first. None when this decision is."""
         if await self.db.approvals.decide(request.reel, decision.revision, decision):
             return None
-        row = await self.db.approvals.get(request.reel, decision.revision)
-        return _lost_to(row)
+        return _lost_to(await self.db.approvals.newest(request.reel), decision.revision)
 
     async def _refuse(
         self, request: WeighRequest, decision: Decision | None, why: Objection
@@ -138,19 +148,24 @@ def _event_key(decision: Decision | None, refusal: Refusal | None) -> str:
     return f"activity/{info.workflow_run_id}/{info.activity_id}"
 
 
-def _lost_to(row: ApprovalRow | None) -> Objection:
-    if row is None:
+def _lost_to(laid: Sequence[ApprovalRow], revision: str) -> Objection:
+    """Why a decision on a revision did not count, from what lies before people."""
+    if not laid:
         return Objection(Refusal.NOT_IN_REVIEW, "the revision is not in the approval queue")
-    verdict = _VERDICTS.get(row.status)
-    if verdict is not None and row.reviewed_by and row.reviewed_at:
-        message = decided_by(row.reviewed_by, verdict, row.reviewed_at)
-        return Objection(Refusal.ALREADY_DECIDED, message)
+    row = next((one for one in laid if one.revision == revision), None)
+    if row is None:
+        return Objection(Refusal.STALE_REVISION, "a newer revision has taken this one's place")
+    for won in laid:
+        verdict = _VERDICTS.get(won.status)
+        if verdict is not None and won.reviewed_by and won.reviewed_at:
+            message = decided_by(won.reviewed_by, verdict, won.reviewed_at)
+            return Objection(Refusal.ALREADY_DECIDED, message)
     if row.status is ApprovalStatus.PENDING:
         message = "this decision counted in an earlier review of the day: look and decide again"
         return Objection(Refusal.ALREADY_DECIDED, message)
     if row.status is ApprovalStatus.EXPIRED:
         return Objection(Refusal.EXPIRED, "the review has ended")
-    return Objection(Refusal.STALE_REVISION, "a newer revision has taken this one's place")
+    return Objection(Refusal.STALE_REVISION, "its approval was taken back")
 
 
 def _title(notice: Notice) -> str:

@@ -54,7 +54,7 @@ def _same_day(request: WeighRequest, decision: Decision) -> Objection | None:
 
 def _first(request: WeighRequest, decision: Decision) -> Objection | None:
     won = request.already
-    if won is None or won.revision != decision.revision:
+    if won is None or decision.revision not in {won.revision, *request.open_revisions}:
         return None
     message = decided_by(won.reviewer, won.verdict, won.decided_at)
     return Objection(Refusal.ALREADY_DECIDED, message)
@@ -67,7 +67,7 @@ def _in_review(request: WeighRequest, _decision: Decision) -> Objection | None:
 
 
 def _current(request: WeighRequest, decision: Decision) -> Objection | None:
-    if request.revision is None or decision.revision == request.revision:
+    if request.revision is None or decision.revision in request.open_revisions:
         return None
     return stale(decision.revision, request.revision)
 

@@ -10,7 +10,6 @@ DatabaseError
     ├── AlreadyPublished   the Reel is out
     ├── PostConflict       another post is recorded
     ├── NotPublished       the day cannot end as published
-    ├── StaleRevision      the revision is not the Reel's newest, or was decided
     ├── UsageConflict      the row of the ledger stands elsewhere
     └── OverLimit          the call would pass a limit of what may be spent
 TokenUnreadable            a sealed token does not open with the keys at hand
@@ -89,10 +88,6 @@ class PostConflict(Refused):
 
 class NotPublished(Refused):
     """A day without a post cannot end as published."""
-
-
-class StaleRevision(Refused):
-    """The revision is not the Reel's newest."""
 
 
 class UsageConflict(Refused):

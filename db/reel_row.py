@@ -5,6 +5,7 @@ from datetime import date, datetime
 from schemas.account import AccountDay, AccountId
 from schemas.base import Frozen
 from schemas.day import Outcome, Stage
+from schemas.reel import Letter
 from schemas.story import Story
 
 
@@ -30,6 +31,10 @@ class ReelRow(Frozen):
     seconds: float | None = None
     caption: str | None = None
     hashtags: tuple[str, ...] | None = None
+    hook_type: str | None = None
+    cta: str | None = None
+    variant: Letter = Letter.A
+    """Which of the captions these words are: the leading one, or the one that was approved."""
     container_id: str | None = None
     container_revision: str | None = None
     container_at: datetime | None = None

@@ -17,7 +17,6 @@ from db.pool import Pool
 from db.reel_row import ReelRow
 from schemas.account import AccountDay, AccountId
 from schemas.day import Outcome, Stage
-from schemas.reel import Caption, ComposedReel
 from schemas.story import Story
 
 
@@ -65,9 +64,16 @@ class Reels:
         return _reel(await self.pool.row(sql, key.account, key.day))
 
     async def by_revision(self, revision: str) -> ReelRow | None:
-        """The Reel whose newest revision has this digest; the newest Reel if two have."""
+        """The Reel whose newest video was laid before people under this digest.
+
+        Each of its variants names it, also when the other one was chosen; the newest Reel if
+        two have the digest.
+        """
         sql = """
-            SELECT * FROM generated_reels WHERE revision = $1 ORDER BY created_at DESC LIMIT 1
+            SELECT reel.* FROM approval_queue AS laid
+            JOIN generated_reels AS reel
+                ON reel.id = laid.reel_id AND reel.video_sha256 = laid.video_sha256
+            WHERE laid.revision = $1 ORDER BY reel.created_at DESC LIMIT 1
         """
         return _reel(await self.pool.row(sql, revision))
 
@@ -114,36 +120,6 @@ class Reels:
         """Keep the story that the day films. Again: the newer one is kept. Raises UnknownReel."""
         sql = "UPDATE generated_reels SET story = $2 WHERE id = $1 RETURNING id"
         if await self.pool.write(sql, reel, story.model_dump(mode="json")) is None:
-            raise _unknown(reel)
-
-    async def save_revision(
-        self, reel: str, revision: str, composed: ComposedReel, caption: Caption
-    ) -> None:
-        """Make these bytes with this caption the Reel's newest revision. Again: changes nothing.
-
-        Raises UnknownReel, or AlreadyPublished for another revision than the one that is out.
-        """
-        sql = """
-            UPDATE generated_reels SET revision = $2, video_key = $3, poster_key = $4,
-                video_sha256 = $5, video_bytes = $6, seconds = $7, caption = $8, hashtags = $9,
-                hook_type = $10, cta = $11
-            WHERE id = $1 RETURNING id
-        """
-        saved = await self.pool.write(
-            sql,
-            reel,
-            revision,
-            composed.video_key,
-            composed.poster_key,
-            composed.video_sha256,
-            composed.bytes,
-            composed.seconds,
-            caption.caption,
-            caption.hashtags,
-            caption.hook_type,
-            caption.cta,
-        )
-        if saved is None:
             raise _unknown(reel)
 
     async def save_container(

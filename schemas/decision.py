@@ -94,6 +94,13 @@ class WeighRequest(Frozen):
     already: Decision | None = None
     closed: bool = False
     """Whether the review has ended, by a decision or by silence."""
+    revisions: tuple[str, ...] = ()
+    """All that may be decided on; empty in a request from before there were variants."""
+
+    @property
+    def open_revisions(self) -> tuple[str, ...]:
+        """What a decision may be on, the leading variant first; empty when there is no draft."""
+        return self.revisions or ((self.revision,) if self.revision else ())
 
 
 class Answer(Frozen):

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from enum import StrEnum
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
@@ -111,7 +112,25 @@ class DraftRequest(Frozen):
     composed: ComposedReel
     caption: Caption
     """The leading variant."""
-    others: tuple[Caption, ...] = ()
+    others: tuple[Caption, ...] = Field((), max_length=1)
+
+    @property
+    def variants(self) -> tuple["Variant", ...]:
+        """Each caption under its digest, the leading one first; the same text stands once."""
+        found: dict[str, Variant] = {}
+        for caption in (self.caption, *self.others):
+            revision = revision_digest(
+                self.composed.video_sha256, caption.caption, caption.hashtags
+            )
+            found.setdefault(revision, Variant(revision=revision, caption=caption))
+        return tuple(found.values())
+
+
+class Letter(StrEnum):
+    """What people call a variant. A leads: it is what a plain `approve` means."""
+
+    A = "A"
+    B = "B"
 
 
 class Variant(Frozen):
@@ -136,7 +155,12 @@ class Draft(Frozen):
     @property
     def revisions(self) -> tuple[str, ...]:
         """What a decision may be on, the leading variant first."""
-        return (self.revision, *(other.revision for other in self.others))
+        return tuple(one.revision for one in self.variants)
+
+    @property
+    def variants(self) -> tuple[Variant, ...]:
+        """Every caption that a reviewer may choose, the leading one first."""
+        return (Variant(revision=self.revision, caption=self.caption), *self.others)
 
 
 class DraftRef(Frozen):

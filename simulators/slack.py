@@ -99,8 +99,10 @@ class Slack(Service):
         return JSONResponse({**first, "answers": answers})
 
     def _find(self, wish: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The message and the button that are meant; the newest message by default."""
-        wanted = str(wish.get("action_id"))
+        """The message and the button that are meant; the newest message by default.
+
+        A button is named by its `action_id`, or by what a person reads on it: `button`.
+        """
         candidates = list(reversed(self.messages))
         if "message" in wish:
             candidates = [m for m in self.messages if m["index"] == int(wish["message"])]
@@ -113,8 +115,9 @@ class Slack(Service):
             ]
         for message in candidates:
             for action in _buttons(message):
-                if action.get("action_id") == wanted:
+                if _is_meant(action, wish):
                     return message, action
+        wanted = wish.get("button", wish.get("action_id"))
         raise NoSuchButton(f"no such message with a button {wanted!r}")
 
     def _response(self, call: Call) -> Outcome:
@@ -139,6 +142,12 @@ def _sent(call: Call) -> Any:  # noqa: ANN401 - whatever was sent
         return json.loads(text)
     except ValueError:
         raise BadMessage("invalid_payload", "not JSON") from None
+
+
+def _is_meant(action: dict[str, Any], wish: dict[str, Any]) -> bool:
+    if "button" in wish:
+        return bool(action["text"]["text"] == wish["button"])
+    return action.get("action_id") == str(wish.get("action_id"))
 
 
 def _buttons(message: dict[str, Any]) -> list[dict[str, Any]]:

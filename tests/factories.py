@@ -4,10 +4,11 @@ import itertools
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
+from clients.review import Choice, ReviewCard
 from schemas.account import Account, AccountDay
 from schemas.decision import Decision, Verdict, WeighRequest, seal
 from schemas.post import PostRequest
-from schemas.reel import Caption, ComposedReel, Draft
+from schemas.reel import Caption, ComposedReel, Draft, DraftRequest, Variant
 from schemas.story import Story
 from schemas.video import ClipOrder
 
@@ -70,6 +71,23 @@ PASSED: dict[str, object] = {
 """A critic's answer without a fault."""
 
 
+def another_caption(**changes: object) -> Caption:
+    """The second variant, under the same hashtags."""
+    facts = {"caption": "Would you drink coffee that a robot made? 🤖", "hook_type": "question"}
+    return a_caption(**(facts | changes))
+
+
+def two_variants(composed: ComposedReel) -> tuple[Variant, ...]:
+    """Captions A and B of a video, each under its digest."""
+    return DraftRequest(
+        key=a_key(),
+        reel="reel",
+        composed=composed,
+        caption=a_caption(),
+        others=(another_caption(),),
+    ).variants
+
+
 def a_composed_reel(content: str = "take one") -> ComposedReel:
     digest = sha256(content.encode()).hexdigest()
     return ComposedReel(
@@ -89,6 +107,27 @@ def a_draft(revision: str = "a" * 64) -> Draft:
         poster_key="days/poster.png",
         seconds=20.0,
         caption=a_caption(),
+    )
+
+
+def a_choice(letter: str = "A", **changes: str) -> Choice:
+    facts = {
+        "letter": letter,
+        "revision": ("ab" if letter == "A" else "cd") * 32,
+        "caption": f"Caption {letter}: a boat & <!channel> :smile:\n\n#boat",
+        "hook_type": "pov" if letter == "A" else "question",
+    }
+    return Choice(**(facts | changes))
+
+
+def a_card(*choices: Choice) -> ReviewCard:
+    return ReviewCard(
+        account_day="account-day/demo/2026-11-22",
+        account="@demo",
+        choices=choices or (a_choice(),),
+        poster_url="https://reels.example/p.png",
+        video_url="https://reels.example/v.mp4",
+        seconds=19.96,
     )
 
 

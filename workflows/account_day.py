@@ -100,7 +100,7 @@ class AccountDay:
             return Ending(Outcome.EXPIRED, "no reviewer answered in time")
         if not review.approved:
             return Ending(Outcome.REJECTED, review.decision.note or None)
-        await self._publish(account, draft)
+        await self._publish(account, review.decision.revision)
         return Ending(Outcome.PUBLISHED)
 
     async def _open_the_day(self, start: AccountDayInput) -> Account | Ending:
@@ -189,11 +189,10 @@ class AccountDay:
         notice = Notice(kind=kind, key=self._key, account=account, draft=draft)
         await self._steps.try_once("tell reviewers", ReviewActivities.notify, notice, sla.NOTIFY)
 
-    async def _publish(self, account: Account, draft: Draft) -> None:
+    async def _publish(self, account: Account, revision: str) -> None:
+        self._journal.set_revision(revision)
         await self._steps.enter(Stage.PUBLISHING)
-        request = PostRequest(
-            key=self._key, reel=self._reel, account=account, revision=draft.revision
-        )
+        request = PostRequest(key=self._key, reel=self._reel, account=account, revision=revision)
         await Posting(self._steps).publish(request)
 
     async def _close_the_day(self, ending: Ending) -> AccountDayResult:

@@ -86,6 +86,7 @@ class Desk:
                     sealed=sealed,
                     already=self._decision,
                     closed=self._closed,
+                    revisions=self._draft.revisions if self._draft else (),
                 ),
                 **sla.told(sla.DECISION, "weigh a decision"),
             )

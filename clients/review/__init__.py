@@ -5,15 +5,26 @@ from typing import Protocol
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One caption that a reviewer may approve."""
+
+    letter: str
+    """What people call it: A, which leads, or B."""
+    revision: str
+    caption: str
+    """The exact text to be published, hashtags included."""
+    hook_type: str
+
+
+@dataclass(frozen=True)
 class ReviewCard:
     """What a reviewer sees before deciding."""
 
     account_day: str
     """Workflow id of the day."""
-    revision: str
     account: str
-    caption: str
-    """The exact text to be published, hashtags included."""
+    choices: tuple[Choice, ...]
+    """One or two captions under the same video, the leading one first."""
     poster_url: str
     video_url: str
     seconds: float

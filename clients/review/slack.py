@@ -7,11 +7,11 @@ reference; the limits are the ones that slack_sdk 3.47 enforces.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from clients.errors import ClientError, Refused, Retryable
-from clients.review import ReviewCard
+from clients.review import Choice, ReviewCard
 from clients.transport import Answered, Call, Door
 from schemas.account import AccountDay
 from schemas.failures import FailureKind
@@ -21,6 +21,8 @@ SERVICE = "slack"
 SEND_SECONDS = 10.0
 
 APPROVE = "approve"
+APPROVE_OTHER = "approve:B"
+"""The second approving button of a card: Slack wants each action_id once in a block."""
 REJECT = "reject"
 
 HEADER_LIMIT = 150
@@ -75,10 +77,10 @@ class SlackWebhook:
 
 
 def review_message(card: ReviewCard) -> dict[str, object]:
-    """The card as Slack blocks; the caption exactly, as text that Slack does not interpret."""
+    """The card as Slack blocks; the captions exactly, as text that Slack does not interpret."""
     day = _day(card.account_day)
     ask = "Still waiting for review" if card.reminder else "For review"
-    value = json.dumps({"account_day": card.account_day, "revision": card.revision})
+    revisions = ", ".join(choice.revision[:8] for choice in card.choices)
     blocks: list[dict[str, object]] = [
         _header(f"{ask}: {card.account}, {day}"),
         {
@@ -86,21 +88,9 @@ def review_message(card: ReviewCard) -> dict[str, object]:
             "image_url": card.poster_url,
             "alt_text": f"Poster of the Reel of {card.account} for {day}"[:ALT_LIMIT],
         },
-        *_sections(card.caption or "(no caption)"),
-        {
-            "type": "context",
-            "elements": [
-                _plain(f"{card.seconds:.1f} seconds, revision {card.revision[:8]}, {card.account}")
-            ],
-        },
-        {
-            "type": "actions",
-            "elements": [
-                _button("Approve", APPROVE, style="primary", value=value),
-                _button("Reject", REJECT, style="danger", value=value),
-                _button("Watch", "watch", url=card.video_url),
-            ],
-        },
+        *_captions(card.choices),
+        _context(f"{card.seconds:.1f} seconds, revision {revisions}, {card.account}"),
+        {"type": "actions", "elements": _buttons(card)},
     ]
     return _message(f"{ask}: the Reel of {card.account} for {day}", blocks)
 
@@ -123,6 +113,45 @@ def _message(fallback: str, blocks: list[dict[str, object]]) -> dict[str, object
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _captions(choices: Sequence[Choice]) -> list[dict[str, object]]:
+    blocks: list[dict[str, object]] = []
+    for choice in choices:
+        leads = " (leads)" if choice is choices[0] else ""
+        title = f"Caption {choice.letter}{leads}, hook: {choice.hook_type or 'none'}"
+        blocks += [_context(title)] if len(choices) > 1 else []
+        blocks += _sections(choice.caption or "(no caption)")
+    return blocks
+
+
+def _buttons(card: ReviewCard) -> list[dict[str, object]]:
+    """Each carries the revision that it decides on; a rejection of one rejects the Reel."""
+    approving = [
+        _button(
+            "Approve" if len(card.choices) == 1 else f"Approve {choice.letter}",
+            action,
+            style="primary",
+            value=_value(card, choice),
+        )
+        for choice, action in zip(card.choices, (APPROVE, APPROVE_OTHER), strict=False)
+    ]
+    return [
+        *approving,
+        _button("Reject", REJECT, style="danger", value=_value(card, card.choices[0])),
+        _button("Watch", "watch", url=card.video_url),
+    ]
+
+
+def _value(card: ReviewCard, choice: Choice) -> str:
+    value = {"account_day": card.account_day, "revision": choice.revision}
+    if len(card.choices) > 1:
+        value["variant"] = choice.letter
+    return json.dumps(value)
+
+
+def _context(text: str) -> dict[str, object]:
+    return {"type": "context", "elements": [_plain(_shortened(text, SECTION_LIMIT))]}
 
 
 def _header(text: str) -> dict[str, object]:

@@ -12,6 +12,10 @@ from clients.claude import Query, Reply
 from clients.ffmpeg import FFmpeg, MediaFacts, SplitScreen
 from clients.publishing import ContainerState
 from clients.video import Capabilities, JobStatus
+from db.pool import Pool
+from db.reel_row import ReelRow
+from db.reels import Reels
+from schemas.day import Outcome, Stage
 from tests.factories import PASSED, a_story, two_captions
 from tests.fakes import LUMA_LIKE, FakeClaude, FakeProvider, FakePublisher, a_reply
 
@@ -138,6 +142,28 @@ class Platform(FakePublisher):
         if self.link_gate is not None:
             await self.link_gate.stop()
         return await super().permalink(media_id=media_id, token=token)
+
+
+class HeldReels(Reels):
+    """The table of Reels, that can be held before a stage or an ending is written down."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(pool)
+        object.__setattr__(self, "gates", [])
+
+    gates: list[Gate]
+
+    async def set_stage(self, reel: str, stage: Stage, waiting_for: str | None = None) -> None:
+        await self._stop()
+        await super().set_stage(reel, stage, waiting_for)
+
+    async def close(self, reel: str, outcome: Outcome, reason: str | None) -> ReelRow:
+        await self._stop()
+        return await super().close(reel, outcome, reason)
+
+    async def _stop(self) -> None:
+        for gate in self.gates:
+            await gate.stop()
 
 
 class QuickFFmpeg(FFmpeg):

@@ -64,13 +64,13 @@ async def test_a_day_cancelled_while_it_opens_is_closed(world: World) -> None:
 
 async def test_a_day_cancelled_while_its_stage_is_written_down_is_closed(world: World) -> None:
     day = await world.in_review()
-    row = await day.row()
-    async with world.db.pool.inner.acquire() as holder, holder.transaction():
-        await holder.execute("SELECT FROM generated_reels WHERE id = $1 FOR UPDATE", row.id)
-        await day.decide()
-        await day.until(Stage.PUBLISHING)
-        await day.handle.cancel()
-        await asyncio.sleep(0.5)
+    gate = world.gate()
+    world.reels.gates.append(gate)
+    await day.decide()
+    await gate.until_reached()
+    await day.handle.cancel()
+    await asyncio.sleep(0.5)
+    gate.open()
 
     await cancelled(day)
     assert world.publisher.prepared == []
@@ -141,13 +141,13 @@ async def test_a_day_cancelled_when_its_post_is_out_ends_as_published(world: Wor
 
 async def test_a_day_cancelled_while_it_closes_ends_as_it_did(world: World) -> None:
     day = await world.in_review()
-    row = await day.row()
-    async with world.db.pool.inner.acquire() as holder, holder.transaction():
-        await holder.execute("SELECT FROM generated_reels WHERE id = $1 FOR UPDATE", row.id)
-        await day.decide(verdict=Verdict.REJECT, note="too dark")
-        await asyncio.sleep(0.5)
-        await day.handle.cancel()
-        await asyncio.sleep(0.5)
+    gate = world.gate()
+    world.reels.gates.append(gate)
+    await day.decide(verdict=Verdict.REJECT, note="too dark")
+    await gate.until_reached()
+    await day.handle.cancel()
+    await asyncio.sleep(0.5)
+    gate.open()
 
     assert (await day.result()).outcome is Outcome.REJECTED
     assert (await day.row()).reason == "too dark"

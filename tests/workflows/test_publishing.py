@@ -111,9 +111,11 @@ async def test_without_its_approval_in_the_database_nothing_is_published(world: 
 
 async def decide_and_lose_the_approval(world: World, day: LiveDay) -> bool:
     """Hold the day at its stage note, and take its approval away meanwhile."""
+    gate = world.gate()
+    world.reels.gates.append(gate)
+    accepted = (await day.decide()).accepted
+    await gate.until_reached()
     row = await day.row()
-    async with world.db.pool.inner.acquire() as holder, holder.transaction():
-        await holder.execute("SELECT FROM generated_reels WHERE id = $1 FOR UPDATE", row.id)
-        accepted = (await day.decide()).accepted
-        await world.db.pool.write("DELETE FROM approval_queue WHERE reel_id = $1", row.id)
+    await world.db.pool.write("DELETE FROM approval_queue WHERE reel_id = $1", row.id)
+    gate.open()
     return accepted

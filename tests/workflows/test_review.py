@@ -7,7 +7,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.testing import TimeSkipper
 
 from clients.errors import Refused, Retryable
-from db.approvals import ApprovalStatus
+from db.approval_row import ApprovalStatus
 from runtime import doors
 from schemas.account import AccountDay
 from schemas.day import Outcome, Stage

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -32,7 +32,7 @@ from schemas.decision import Answer, Decision, Refusal, Verdict
 from schemas.gameplay import GameplayFacts
 from tests.factories import DAY, DECISION_KEY, an_account
 from tests.fakes import FakeChannel, FakeDownloader, FakeStore
-from tests.workflows.cast import Author, Gate, Platform, QuickFFmpeg, Studio
+from tests.workflows.cast import Author, Gate, HeldReels, Platform, QuickFFmpeg, Studio
 
 CIPHER = TokenCipher({"k1": bytes(32)}, "k1")
 TOKEN = "IGAA-canary"
@@ -55,6 +55,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.ffmpeg = QuickFFmpeg(self.work_dir)
+        self.reels = HeldReels(self.db.pool)
+        self.db = replace(self.db, reels=self.reels)
         self.days: list[LiveDay] = []
         self.gates: list[Gate] = []
         self._working = AsyncExitStack()

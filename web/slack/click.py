@@ -13,11 +13,20 @@ from urllib.parse import parse_qs
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from clients.review.slack import APPROVE, APPROVE_OTHER, REJECT
 from schemas.account import AccountDay
 from schemas.base import Frozen
 from schemas.decision import Decision, Verdict
+from schemas.reel import Letter
 
 CHANNEL = "slack"
+
+VERDICTS = {
+    APPROVE: Verdict.APPROVE,
+    APPROVE_OTHER: Verdict.APPROVE,
+    REJECT: Verdict.REJECT,
+}
+"""What a button says, by its action_id; which caption it means stands in its value."""
 
 _REVISION = re.compile(r"[0-9a-f]{64}")
 
@@ -54,11 +63,13 @@ class _Payload(Frozen):
 class _Button(Frozen):
     account_day: str = Field(max_length=200)
     revision: str = Field(max_length=64)
+    variant: Letter | None = None
+    """Where the card shows two captions."""
 
 
 @dataclass(frozen=True)
 class Click:
-    """One press of Approve or Reject under one revision."""
+    """One press of Approve or Reject: on one revision."""
 
     event_key: str
     """The same for every copy of this press, another for the next press."""
@@ -66,6 +77,8 @@ class Click:
     verdict: Verdict
     key: AccountDay
     revision: str
+    variant: Letter | None
+    """What the card calls the revision, where it shows two."""
     at: datetime
     response_url: str | None
     """Where the card can be replaced, for 30 minutes; whoever has it can write there."""
@@ -95,7 +108,7 @@ def read_click(body: bytes) -> Click | None:
     try:
         payload = _Payload.model_validate(document)
         action = payload.actions[0]
-        if action.action_id not in set(Verdict):
+        if action.action_id not in VERDICTS:
             return None
         button = _Button.model_validate_json(action.value)
         return _click(payload, action, button)
@@ -124,9 +137,10 @@ def _click(payload: _Payload, action: _Action, button: _Button) -> Click:
     return Click(
         event_key="/".join((CHANNEL, *copies, action.action_id)),
         user_id=payload.user.id,
-        verdict=Verdict(action.action_id),
+        verdict=VERDICTS[action.action_id],
         key=key,
         revision=button.revision,
+        variant=button.variant,
         at=datetime.fromtimestamp(float(action.action_ts), UTC),
         response_url=payload.response_url,
     )

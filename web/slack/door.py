@@ -25,7 +25,7 @@ from web.slack.replies import Replies, ephemeral
 from web.slack.signature import is_genuine
 
 BODY_LIMIT = 512 * 1024
-"""Slack sends the whole message back: a long caption is about 40 kB when form-encoded."""
+"""Slack sends the whole message back: two long captions are about 80 kB when form-encoded."""
 
 BODY_SECONDS = 2.0
 MEMORY_SECONDS = 0.4
@@ -97,7 +97,7 @@ class SlackDoor:
             return _try_again(str(error))
         _log.info("slack.click.taken", reviewer=decision.reviewer, decision=decision.id)
         await self._remember(click)
-        text = f"{decision.reviewer} {_PAST[click.verdict]} {_what(click)}."
+        text = f"{decision.reviewer} {_PAST[click.verdict]} {_chosen(click)}{_what(click)}."
         text += " The first valid decision counts."
         return Response(
             background=BackgroundTask(self.replies.replace_card, click.response_url, text)
@@ -142,6 +142,13 @@ class SlackDoor:
             ephemeral(text),
             background=BackgroundTask(self.replies.whisper, click.response_url, text),
         )
+
+
+def _chosen(click: Click) -> str:
+    """Which of two captions is approved; a rejection is of the whole Reel."""
+    if click.variant is None or click.verdict is not Verdict.APPROVE:
+        return ""
+    return f"caption {click.variant} of "
 
 
 def _what(click: Click) -> str:

@@ -12,8 +12,7 @@ from db.reel_row import ReelRow
 from schemas.account import Account, AccountDay
 from schemas.day import Heartbeat
 from schemas.post import PostRequest
-from schemas.reel import revision_digest
-from tests.factories import a_caption, a_composed_reel, a_decision, a_key, an_account
+from tests.factories import a_composed_reel, a_decision, a_key, an_account, two_variants
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -38,12 +37,20 @@ async def a_day(db: Database, **changes: object) -> Day:
 
 
 async def a_revision(db: Database, day: Day, content: str = "take one") -> str:
-    """A saved revision in the approval queue."""
-    composed, caption = a_composed_reel(f"{day.reel} {content}"), a_caption()
-    revision = revision_digest(composed.video_sha256, caption.caption, caption.hashtags)
-    await db.reels.save_revision(day.reel, revision, composed, caption)
-    await db.approvals.enqueue(day.reel, day.key, revision)
-    return revision
+    """A revision in the approval queue."""
+    return (await _laid(db, day, content))[0]
+
+
+async def two_revisions(db: Database, day: Day) -> tuple[str, str]:
+    """Captions A and B of one video in the approval queue."""
+    first, second = await _laid(db, day, "take one", variants=2)
+    return first, second
+
+
+async def _laid(db: Database, day: Day, content: str, variants: int = 1) -> list[str]:
+    composed = a_composed_reel(f"{day.reel} {content}")
+    captions = two_variants(composed)[:variants]
+    return [row.revision for row in await db.approvals.lay(day.reel, composed, captions)]
 
 
 async def an_approved_post(db: Database, day: Day, content: str = "take one") -> PostRequest:

@@ -6,7 +6,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.day import DayActivities
 from activities.spending import Limits, Spending
-from db.approvals import ApprovalStatus
+from db.approval_row import ApprovalStatus
 from db.database import Database
 from schemas.account import AccountDay, AccountStatus
 from schemas.day import (

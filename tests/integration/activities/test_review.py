@@ -5,14 +5,22 @@ from temporalio.exceptions import ApplicationError
 
 from activities.review import ReviewActivities
 from clients.errors import Refused
-from clients.review import ReviewChannel
-from db.approvals import ApprovalStatus
+from clients.review import Choice, ReviewChannel
+from db.approval_row import ApprovalStatus
 from db.database import Database
-from schemas.decision import Answer, Refusal, SealedDecision, Verdict, WeighRequest, seal
+from schemas.decision import Answer, Decision, Refusal, SealedDecision, Verdict, WeighRequest, seal
 from schemas.failures import FailureKind
 from schemas.notice import Notice, NoticeKind
-from schemas.reel import DraftRef, DraftRequest, revision_digest
-from tests.factories import DECISION_KEY, NOW, a_caption, a_composed_reel, a_decision, a_draft
+from schemas.reel import Draft, DraftRef, DraftRequest, Letter, revision_digest
+from tests.factories import (
+    DECISION_KEY,
+    NOW,
+    a_caption,
+    a_composed_reel,
+    a_decision,
+    a_draft,
+    another_caption,
+)
 from tests.fakes import FakeChannel
 from tests.integration.activities.days import Attempt, Day, a_day, a_revision, row_of, run
 
@@ -39,6 +47,22 @@ def weighing(day: Day, revision: str | None, **changes: object) -> WeighRequest:
     return WeighRequest.model_validate(facts | changes)
 
 
+def two_captions(day: Day, **changes: object) -> DraftRequest:
+    facts: dict[str, object] = {
+        "key": day.key,
+        "reel": day.reel,
+        "composed": a_composed_reel(day.reel),
+        "caption": a_caption(),
+        "others": (another_caption(),),
+    }
+    return DraftRequest.model_validate(facts | changes)
+
+
+def weighing_draft(day: Day, draft: Draft, decision: Decision) -> WeighRequest:
+    sealed = seal(decision, DECISION_KEY)
+    return weighing(day, draft.revision, revisions=draft.revisions, sealed=sealed)
+
+
 async def log_of(db: Database, day: Day) -> list[tuple[bool, Refusal | None]]:
     return [(row.accepted, row.refusal) for row in await db.approvals.attempts(day.key)]
 
@@ -61,6 +85,42 @@ async def test_a_draft_is_named_by_its_content_and_laid_before_people(
     assert pending.status is ApprovalStatus.PENDING
 
 
+async def test_two_captions_are_two_revisions_of_one_video(db: Database, day: Day) -> None:
+    draft = await run(reviewing(db).save_draft, two_captions(day))
+
+    assert draft.caption == a_caption()
+    assert [other.caption for other in draft.others] == [another_caption()]
+    assert len(set(draft.revisions)) == 2
+    laid = await db.approvals.newest(day.reel)
+    assert [(row.variant, row.revision) for row in laid] == list(
+        zip(Letter, draft.revisions, strict=True)
+    )
+    assert (await row_of(db, day.reel)).revision == draft.revision
+
+
+async def test_two_captions_of_the_same_text_are_one(db: Database, day: Day) -> None:
+    same = two_captions(day, others=(a_caption(hook_type="question", cta="Follow"),))
+
+    draft = await run(reviewing(db).save_draft, same)
+
+    assert draft.others == ()
+    assert draft.caption.hook_type == "pov"
+    assert [row.variant for row in await db.approvals.newest(day.reel)] == [Letter.A]
+
+
+async def test_saving_a_draft_again_undoes_no_choice(db: Database, day: Day) -> None:
+    review = reviewing(db)
+    draft = await run(review.save_draft, two_captions(day))
+    chosen = draft.revisions[1]
+    assert await db.approvals.decide(day.reel, chosen, a_decision(day.key, chosen))
+
+    assert await run(review.save_draft, two_captions(day)) == draft
+
+    row = await row_of(db, day.reel)
+    assert (row.revision, row.variant) == (chosen, Letter.B)
+    assert await db.approvals.approved(day.reel, chosen)
+
+
 async def test_reviewers_see_the_exact_text_and_the_addresses_of_the_revision(
     db: Database, day: Day
 ) -> None:
@@ -70,11 +130,24 @@ async def test_reviewers_see_the_exact_text_and_the_addresses_of_the_revision(
     await run(reviewing(db, channel).notify, notice)
 
     card = channel.cards[0]
-    assert (card.account_day, card.revision) == (day.key.workflow_id, draft.revision)
-    assert card.caption == draft.caption.text
+    assert card.account_day == day.key.workflow_id
+    assert card.choices == (Choice("A", draft.revision, draft.caption.text, "pov"),)
     assert card.poster_url == f"https://reels.test/reels/{'b' * 64}/poster.png"
     assert card.video_url == f"https://reels.test/reels/{'b' * 64}/video.mp4"
     assert card.reminder
+
+
+async def test_reviewers_see_both_captions_by_letter_and_hook(db: Database, day: Day) -> None:
+    channel, review = FakeChannel(), reviewing(db)
+    draft = await run(review.save_draft, two_captions(day))
+    notice = Notice(kind=NoticeKind.REVIEW, key=day.key, account=day.account, draft=draft)
+
+    await run(reviewing(db, channel).notify, notice)
+
+    assert channel.cards[0].choices == (
+        Choice("A", draft.revisions[0], a_caption().text, "pov"),
+        Choice("B", draft.revisions[1], another_caption().text, "question"),
+    )
 
 
 async def test_a_parked_day_says_what_to_type(db: Database, day: Day) -> None:
@@ -179,6 +252,58 @@ async def test_of_twenty_at_once_one_wins(db: Database, day: Day) -> None:
     expected = f"already decided by {winner.decision.reviewer}"
     assert all(answer.message.startswith(expected) for answer in losers)
     assert len(await log_of(db, day)) == 20
+
+
+async def test_of_twenty_approvals_over_both_captions_one_wins_and_its_text_is_the_reels(
+    db: Database, day: Day
+) -> None:
+    review = reviewing(db)
+    draft = await run(review.save_draft, two_captions(day))
+    said = [
+        a_decision(day.key, draft.revisions[number % 2], reviewer=f"reviewer-{number}")
+        for number in range(20)
+    ]
+
+    answers = await asyncio.gather(
+        *(run(review.weigh_decision, weighing_draft(day, draft, decision)) for decision in said)
+    )
+
+    (won,) = [answer.decision for answer in answers if answer.accepted]
+    lost = [answer for answer in answers if not answer.accepted]
+    assert won is not None
+    assert {answer.refusal for answer in lost} == {Refusal.ALREADY_DECIDED}
+    assert all(f"already decided by {won.reviewer}:" in answer.message for answer in lost)
+    row = await row_of(db, day.reel)
+    chosen = {one.revision: one.caption for one in draft.variants}[won.revision]
+    assert (row.revision, row.caption, row.hook_type) == (
+        won.revision,
+        chosen.caption,
+        chosen.hook_type,
+    )
+
+
+async def test_rejecting_one_caption_closes_the_other(db: Database, day: Day) -> None:
+    review = reviewing(db)
+    draft = await run(review.save_draft, two_captions(day))
+    rejection = a_decision(day.key, draft.revisions[1], verdict=Verdict.REJECT, reviewer="bob")
+    late = a_decision(day.key, draft.revisions[0])
+
+    assert (await run(review.weigh_decision, weighing_draft(day, draft, rejection))).accepted
+    answer = await run(review.weigh_decision, weighing_draft(day, draft, late))
+
+    assert answer.refusal is Refusal.ALREADY_DECIDED
+    assert answer.message.startswith("already decided by bob: rejected")
+    assert not await db.approvals.approved(day.reel, late.revision)
+
+
+async def test_silence_closes_both_captions(db: Database, day: Day) -> None:
+    review = reviewing(db)
+    draft = await run(review.save_draft, two_captions(day))
+    await run(review.expire_review, DraftRef(key=day.key, reel=day.reel, revision=draft.revision))
+
+    for revision in draft.revisions:
+        late = weighing_draft(day, draft, a_decision(day.key, revision))
+        assert (await run(review.weigh_decision, late)).refusal is Refusal.EXPIRED
 
 
 async def test_a_raw_signal_is_refused_recorded_and_changes_nothing(db: Database, day: Day) -> None:

@@ -26,11 +26,11 @@ from clients.video.luma import Luma
 from clients.video.terms import read_terms
 from db.database import Database
 from schemas.post import Liveness, PostRequest
-from schemas.reel import CaptionRequest, ComposedReel, revision_digest
+from schemas.reel import CaptionRequest, ComposedReel
 from schemas.story import CritiqueRequest, StoryRequest
 from schemas.video import FilmedClip, FilmRequest
 from tests.conftest import StoreAccess
-from tests.factories import a_caption, a_decision, a_story, an_order
+from tests.factories import a_caption, a_decision, a_story, an_order, two_variants
 from tests.integration.activities.days import Day, a_day, run
 from tests.integration.activities.desks import CIPHER, TOKEN
 
@@ -124,7 +124,7 @@ async def an_approved_reel(db: Database, outside: Outside, file: Path) -> PostRe
     """A day with a stored and approved Reel, and a token to post it."""
     day = await a_day(db)
     await db.accounts.set_token(day.account.id, CIPHER.seal(day.account.id, TOKEN))
-    digest, caption = sha256(file.read_bytes()).hexdigest(), a_caption()
+    digest = sha256(file.read_bytes()).hexdigest()
     composed = ComposedReel(
         video_key=f"{day.key.prefix}/reel-{digest[:16]}.mp4",
         poster_key=f"{day.key.prefix}/poster.png",
@@ -133,9 +133,8 @@ async def an_approved_reel(db: Database, outside: Outside, file: Path) -> PostRe
         seconds=3.0,
     )
     await outside.store.put(file, composed.video_key, "video/mp4")
-    revision = revision_digest(digest, caption.caption, caption.hashtags)
-    await db.reels.save_revision(day.reel, revision, composed, caption)
-    await db.approvals.enqueue(day.reel, day.key, revision)
+    (laid,) = await db.approvals.lay(day.reel, composed, two_variants(composed)[:1])
+    revision = laid.revision
     assert await db.approvals.decide(day.reel, revision, a_decision(day.key, revision))
     return PostRequest(key=day.key, reel=day.reel, account=day.account, revision=revision)
 

@@ -17,7 +17,6 @@ from clients.download import Downloader
 from clients.errors import OutcomeUnknown, Refused, Retryable
 from clients.publishing import ContainerState, ContainerStatus, PublishedMedia
 from clients.publishing.instagram import Instagram
-from clients.review import ReviewCard
 from clients.review.slack import SlackWebhook
 from clients.store import ObjectStore
 from clients.video import JobState, JobStatus
@@ -25,6 +24,7 @@ from clients.video.luma import Luma
 from clients.video.terms import read_terms
 from schemas.failures import FailureKind
 from tests.conftest import StoreAccess
+from tests.factories import a_card, a_choice
 
 TOKEN = "IGAA-any"
 LIMIT = 100_000_000
@@ -295,19 +295,11 @@ async def test_a_refused_file_is_told_by_its_subcode(
     assert (status.state, status.subcode) == (ContainerState.ERROR, 2207076)
 
 
-async def test_slack_takes_the_card_and_the_summary(world: World) -> None:
+async def test_slack_takes_a_card_with_two_long_captions_and_the_summary(world: World) -> None:
     slack = SlackWebhook(f"{world.url}/slack/services/T0/B0/any")
     revision = uuid4().hex * 2
-    card = ReviewCard(
-        account_day="account-day/demo/2026-11-22",
-        revision=revision,
-        account="@demo",
-        caption="A boat & <!channel>\n\n#boat",
-        poster_url="https://reels.example/p.png",
-        video_url="https://reels.example/v.mp4",
-        seconds=20,
-    )
-    await slack.ask(card)
+    long = "🚣" * 2_200 + "\n\n" + " ".join(["#boats"] * 15)
+    await slack.ask(a_card(a_choice("A", revision=revision, caption=long), a_choice("B")))
     await slack.tell(title="Summary", text="One day, all well")
     await slack.aclose()
     messages = [json.dumps(entry) for entry in await world.effects("message.posted")]

@@ -1,20 +1,13 @@
 import pytest
 
 from clients.errors import ClientError, Refused, Retryable
-from clients.review import ReviewCard, ReviewChannel
+from clients.review import ReviewChannel
 from clients.review.slack import SlackWebhook
 from schemas.failures import FailureKind
+from tests.factories import a_card
 from tests.integration.clients.remotes import Answer, Move, Remote, Reset
 
-CARD = ReviewCard(
-    account_day="account-day/demo/2026-11-22",
-    revision="ab" * 32,
-    account="@demo",
-    caption="A boat\n\n#boat",
-    poster_url="https://reels.example/p.png",
-    video_url="https://reels.example/v.mp4",
-    seconds=20,
-)
+CARD = a_card()
 SECRET_PATH = "/services/T0/B0/CANARY"
 
 

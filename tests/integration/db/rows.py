@@ -6,8 +6,7 @@ from db.database import Database
 from db.usage import UsageRow
 from schemas.account import Account, AccountDay
 from schemas.gameplay import GameplayFacts
-from schemas.reel import revision_digest
-from tests.factories import DAY, NOW, a_caption, a_composed_reel, a_decision, an_account
+from tests.factories import DAY, NOW, a_composed_reel, a_decision, an_account, two_variants
 
 
 async def a_day(db: Database, account: Account | None = None) -> AccountDay:
@@ -23,18 +22,29 @@ async def a_reel(db: Database) -> tuple[AccountDay, str]:
     return key, claimed.id
 
 
-async def a_revision(db: Database, reel: str, content: str = "take one") -> str:
-    composed, caption = a_composed_reel(content), a_caption()
-    revision = revision_digest(composed.video_sha256, caption.caption, caption.hashtags)
-    await db.reels.save_revision(reel, revision, composed, caption)
-    return revision
+async def a_revision(
+    db: Database, reel: str, content: str = "take one", *, review_round: str = ""
+) -> str:
+    """One caption, laid before the reviewers."""
+    composed = a_composed_reel(content)
+    leading = two_variants(composed)[:1]
+    laid = await db.approvals.lay(reel, composed, leading, review_round=review_round)
+    return laid[0].revision
+
+
+async def two_revisions(
+    db: Database, reel: str, content: str = "take one", *, review_round: str = ""
+) -> tuple[str, str]:
+    """Captions A and B, laid before the reviewers."""
+    composed = a_composed_reel(content)
+    variants = two_variants(composed)
+    first, second = await db.approvals.lay(reel, composed, variants, review_round=review_round)
+    return first.revision, second.revision
 
 
 async def a_review(db: Database) -> tuple[AccountDay, str, str]:
     key, reel = await a_reel(db)
-    revision = await a_revision(db, reel)
-    await db.approvals.enqueue(reel, key, revision)
-    return key, reel, revision
+    return key, reel, await a_revision(db, reel)
 
 
 async def an_approved_reel(db: Database) -> tuple[AccountDay, str, str]:

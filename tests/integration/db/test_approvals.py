@@ -4,9 +4,9 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from db.approvals import ApprovalStatus
+from db.approval_row import ApprovalStatus
 from db.database import Database
-from db.failures import AlreadyPublished, StaleRevision
+from db.failures import AlreadyPublished
 from schemas.account import AccountDay
 from schemas.decision import Refusal, Verdict
 from tests.factories import NOW, a_caption, a_composed_reel, a_decision
@@ -50,31 +50,29 @@ async def test_the_queue_shows_exactly_what_is_decided_on(db: Database) -> None:
     assert (row.caption, row.hashtags) == (a_caption().caption, a_caption().hashtags)
 
 
-async def test_enqueuing_again_keeps_what_was_decided(db: Database) -> None:
-    key, reel, revision = await an_approved_reel(db)
-    again = await db.approvals.enqueue(reel, key, revision)
-    assert again.status is ApprovalStatus.APPROVED
+async def test_laying_it_again_keeps_what_was_decided(db: Database) -> None:
+    _, reel, revision = await an_approved_reel(db)
+    await a_revision(db, reel)
     assert await db.approvals.approved(reel, revision)
 
 
 async def test_a_new_revision_takes_the_place_of_the_old_one(db: Database) -> None:
     key, reel, old = await a_review(db)
     new = await a_revision(db, reel, "take two")
-    await db.approvals.enqueue(reel, key, new)
     assert [row.revision for row in await db.approvals.pending() if row.key == key] == [new]
     assert not await db.approvals.decide(reel, old, a_decision(key, old))
 
 
 async def test_a_new_revision_voids_the_approval_of_the_old_one(db: Database) -> None:
-    key, reel, old = await an_approved_reel(db)
-    await db.approvals.enqueue(reel, key, await a_revision(db, reel, "take two"))
+    _, reel, old = await an_approved_reel(db)
+    await a_revision(db, reel, "take two")
     assert not await db.approvals.approved(reel, old)
 
 
 async def test_a_revision_that_comes_back_is_decided_anew(db: Database) -> None:
     key, reel, first = await an_approved_reel(db)
-    await db.approvals.enqueue(reel, key, await a_revision(db, reel, "take two"))
-    await db.approvals.enqueue(reel, key, await a_revision(db, reel))
+    await a_revision(db, reel, "take two")
+    await a_revision(db, reel)
     assert not await db.approvals.approved(reel, first)
     assert await db.approvals.decide(reel, first, a_decision(key, first))
 
@@ -83,21 +81,16 @@ async def test_a_rejected_revision_that_comes_back_stays_rejected(db: Database) 
     key, reel, revision = await a_review(db)
     said = a_decision(key, revision, verdict=Verdict.REJECT)
     assert await db.approvals.decide(reel, revision, said)
-    row = await db.approvals.enqueue(reel, key, revision)
+    await a_revision(db, reel)
+    row = await db.approvals.get(reel, revision)
+    assert row is not None
     assert row.status is ApprovalStatus.REJECTED
 
 
-async def test_only_the_newest_revision_is_laid_before_people(db: Database) -> None:
-    key, reel, old = await a_review(db)
-    await a_revision(db, reel, "take two")
-    with pytest.raises(StaleRevision):
-        await db.approvals.enqueue(reel, key, old)
-
-
 async def test_nothing_is_laid_before_people_once_it_is_out(db: Database) -> None:
-    key, reel, revision = await a_published_reel(db)
+    _, reel, _ = await a_published_reel(db)
     with pytest.raises(AlreadyPublished):
-        await db.approvals.enqueue(reel, key, revision)
+        await a_revision(db, reel, review_round="run-2")
 
 
 async def test_a_decision_of_another_revision_or_day_does_not_count(db: Database) -> None:
@@ -228,4 +221,5 @@ async def test_an_event_is_taken_once_also_by_many_at_once(db: Database) -> None
 
 async def test_a_reel_without_a_review_is_not_approved(db: Database) -> None:
     _, reel = await a_reel(db)
-    assert not await db.approvals.approved(reel, await a_revision(db, reel))
+    assert not await db.approvals.approved(reel, "a" * 64)
+    assert await db.approvals.newest(reel) == ()

@@ -3,12 +3,13 @@ from enum import StrEnum
 
 import pytest
 
-from db.approvals import ApprovalStatus
+from db.approval_row import ApprovalStatus
 from db.database import Database
 from db.usage import UsageState
 from schemas.account import AccountStatus, Silence
 from schemas.day import Outcome, Stage
 from schemas.decision import Verdict
+from schemas.reel import Letter
 
 TABLES = {
     *("instagram_accounts", "generated_reels", "gameplay_videos", "approval_queue"),
@@ -33,6 +34,8 @@ async def test_the_source_documents_tables_and_ours_are_there(db: Database) -> N
         ("generated_reels", "stage", Stage),
         ("generated_reels", "outcome", Outcome),
         ("approval_queue", "status", ApprovalStatus),
+        ("approval_queue", "variant", Letter),
+        ("generated_reels", "variant", Letter),
         ("decision_log", "verdict", Verdict),
         ("api_usage_logs", "state", UsageState),
     ],

@@ -153,6 +153,22 @@ def test_a_message_is_found_by_index_by_words_or_as_the_newest(outside: Outside,
     assert [payload_of(one)["actions"][0]["value"] for one in App.heard] == ["one", "one", "two"]
 
 
+def test_a_button_is_found_by_what_a_person_reads_on_it(outside: Outside, app: str) -> None:
+    blocks = card("first")
+    second = {"type": "plain_text", "text": "Approve B"}
+    blocks[-1]["elements"] += card("second", action_id="approve:B", text=second)[-1]["elements"]
+    send(outside, text="two", blocks=blocks)
+    outside.http.post("/slack/_click", json={"url": app, "button": "Approve B"})
+    pressed = payload_of(App.heard[0])["actions"][0]
+    assert (pressed["action_id"], pressed["value"]) == ("approve:B", "second")
+
+
+def test_an_action_id_stands_once_in_a_block(outside: Outside) -> None:
+    blocks = card()
+    blocks[-1]["elements"] *= 2
+    assert send(outside, blocks=blocks) == "invalid_blocks"
+
+
 def test_a_button_that_is_not_there_is_not_found(outside: Outside, app: str) -> None:
     answer = outside.http.post("/slack/_click", json={"url": app, "action_id": "explode"})
     assert answer.status_code == 404

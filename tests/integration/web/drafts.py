@@ -8,7 +8,7 @@ from secrets import token_hex
 from clients.store import ObjectStore
 from db.database import Database
 from schemas.account import Account, AccountDay
-from schemas.reel import Caption, ComposedReel, revision_digest
+from schemas.reel import Caption, ComposedReel, DraftRequest
 
 CAPTION = Caption(
     caption="Look at this", hashtags=tuple(f"#tag{n}" for n in range(10)), hook_type="question"
@@ -32,9 +32,9 @@ async def a_draft(database: Database, video: bytes) -> tuple[str, ComposedReel]:
         bytes=len(video),
         seconds=20,
     )
-    revision = revision_digest(digest, CAPTION.caption, CAPTION.hashtags)
-    await database.reels.save_revision(claimed.id, revision, composed, CAPTION)
-    return revision, composed
+    request = DraftRequest(key=key, reel=claimed.id, composed=composed, caption=CAPTION)
+    (laid,) = await database.approvals.lay(claimed.id, composed, request.variants)
+    return laid.revision, composed
 
 
 async def a_stored_draft(

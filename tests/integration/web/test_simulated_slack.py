@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from secrets import token_hex
@@ -13,18 +14,20 @@ import pytest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
-from clients.review import ReviewCard
+from clients.review import Choice
 from clients.review.slack import SlackWebhook
 from clients.store import ObjectStore
 from db.database import Database
 from schemas.account import AccountDay
 from schemas.decision import Verdict, unseal
+from tests.factories import a_card, a_choice
 from tests.integration.web.conftest import DECISION_KEY, serving, whole_app
 from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.slack_app import SIGNING_SECRET
 
 ROOT = Path(__file__).parents[3]
 REVISION = "ef" * 32
+OTHER = "cd" * 32
 
 
 @pytest.fixture(scope="module")
@@ -70,19 +73,10 @@ async def day(temporal: Client) -> AsyncIterator[WorkflowHandle[RecordedDay, Non
         await day.terminate()
 
 
-async def send_card(slack: httpx.AsyncClient, workflow_id: str) -> None:
+async def send_card(slack: httpx.AsyncClient, workflow_id: str, *others: Choice) -> None:
     webhook = SlackWebhook(f"{slack.base_url}/slack/services/T1/B1/canary")
-    await webhook.ask(
-        ReviewCard(
-            account_day=workflow_id,
-            revision=REVISION,
-            account="demo",
-            caption="Look at <this> & that 🎬",
-            poster_url=f"https://reels.example.com/reels/{REVISION}/poster.png",
-            video_url=f"https://reels.example.com/reels/{REVISION}/video.mp4",
-            seconds=20,
-        )
-    )
+    card = a_card(a_choice(revision=REVISION, caption="Look at <this> & that 🎬"), *others)
+    await webhook.ask(replace(card, account_day=workflow_id))
     await webhook.aclose()
 
 
@@ -120,6 +114,32 @@ async def test_a_card_of_ours_can_be_decided(
     assert (decision.key.workflow_id, decision.revision) == (day.id, REVISION)
     assert (decision.verdict, decision.reviewer) == (verdict, "alice")
     assert f"alice {verdict.value}" in await shown_instead(slack)
+
+
+@pytest.mark.parametrize(
+    "press",
+    [
+        ("Approve A", REVISION, "alice approved caption A of "),
+        ("Approve B", OTHER, "alice approved caption B of "),
+        ("Reject", REVISION, "alice rejected "),
+    ],
+)
+async def test_of_two_captions_the_one_under_the_button_is_decided_on(
+    slack: httpx.AsyncClient,
+    interactions: str,
+    day: WorkflowHandle[RecordedDay, None],
+    press: tuple[str, str, str],
+) -> None:
+    button, revision, said = press
+    await send_card(slack, day.id, a_choice("B", revision=OTHER))
+    (answer,) = await click(slack, interactions, button=button)
+
+    assert (answer["status"], answer["in_time"]) == (200, True)
+    (sealed,) = await day.query(RecordedDay.sent)
+    assert unseal(sealed, DECISION_KEY).revision == revision
+    assert (await shown_instead(slack)).startswith(
+        said + AccountDay.from_workflow_id(day.id).account
+    )
 
 
 async def test_the_video_link_of_a_card_decides_nothing(

@@ -5,11 +5,11 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.channels import ask_all, tell_all
 from clients.errors import ClientError, Refused, Retryable
-from clients.review import ReviewCard
 from schemas.failures import FailureKind
+from tests.factories import a_card
 from tests.fakes import FakeChannel
 
-CARD = ReviewCard("account-day/a/2026-11-23", "a" * 64, "a", "hi", "poster", "video", 20.0)
+CARD = a_card()
 DOWN = Retryable("discord", FailureKind.UNAVAILABLE, "is down")
 GONE = Refused("slack", FailureKind.CONFIGURATION, "the webhook is gone")
 

@@ -65,6 +65,43 @@ def test_a_stale_revision_is_refused_and_the_current_one_is_named_shortly() -> N
     assert "b" * 13 not in found.message
 
 
+@pytest.mark.parametrize("revision", ["a" * 64, "b" * 64])
+def test_a_decision_may_be_on_any_variant(revision: str) -> None:
+    decision = a_decision(a_key(), revision=revision)
+    both = ("a" * 64, "b" * 64)
+
+    assert objection(a_weighing(decision, revision="a" * 64, revisions=both), decision) is None
+
+
+def test_no_other_revision_counts_beside_the_variants() -> None:
+    decision = a_decision(a_key(), revision="c" * 64)
+    both = ("a" * 64, "b" * 64)
+
+    found = objection(a_weighing(decision, revision="a" * 64, revisions=both), decision)
+    assert refusal_of(found) is Refusal.STALE_REVISION
+
+
+def test_who_decides_on_the_other_variant_is_told_who_was_first() -> None:
+    key = a_key()
+    first, second = a_decision(key, "b" * 64, reviewer="bob"), a_decision(key, "a" * 64)
+    request = a_weighing(second, revisions=("a" * 64, "b" * 64), already=first, closed=True)
+
+    found = objection(request, second)
+    assert found == Objection(
+        Refusal.ALREADY_DECIDED, "already decided by bob: approved at 2026-11-23 09:00 UTC"
+    )
+
+
+def test_a_stale_decision_is_stale_also_when_another_has_counted() -> None:
+    key = a_key()
+    first, second = a_decision(key, "b" * 64, reviewer="bob"), a_decision(key, "c" * 64)
+    request = a_weighing(
+        second, revision="a" * 64, revisions=("a" * 64, "b" * 64), already=first, closed=True
+    )
+
+    assert refusal_of(objection(request, second)) is Refusal.STALE_REVISION
+
+
 def test_nothing_counts_before_there_is_a_draft() -> None:
     decision = a_decision(a_key())
 

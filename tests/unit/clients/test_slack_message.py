@@ -5,18 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from clients.review import ReviewCard
 from clients.review.slack import escaped, plain_message, review_message
+from tests.factories import a_card, a_choice
 
-CARD = ReviewCard(
-    account_day="account-day/demo/2026-11-22",
-    revision="ab" * 32,
-    account="@demo",
-    caption="A boat & <!channel> :smile:\n\n#boat",
-    poster_url="https://reels.example/p.png",
-    video_url="https://reels.example/v.mp4",
-    seconds=19.96,
-)
+CARD = a_card()
+TWO = a_card(a_choice("A"), a_choice("B"))
 
 
 def blocks_of(message: dict[str, object]) -> list[dict[str, object]]:
@@ -37,7 +30,11 @@ def test_a_card_shows_poster_caption_length_account_and_day() -> None:
         "emoji": False,
     }
     assert image["image_url"] == CARD.poster_url
-    assert caption["text"] == {"type": "plain_text", "text": CARD.caption, "emoji": False}
+    assert caption["text"] == {
+        "type": "plain_text",
+        "text": CARD.choices[0].caption,
+        "emoji": False,
+    }
     assert "20.0 seconds" in json.dumps(context)
 
 
@@ -49,9 +46,36 @@ def test_its_buttons_name_the_day_and_the_revision_and_one_leads_to_the_video() 
         assert (button["action_id"], button["style"]) == (action, style)
         assert json.loads(button["value"]) == {
             "account_day": CARD.account_day,
-            "revision": CARD.revision,
+            "revision": CARD.choices[0].revision,
         }
     assert watch["url"] == CARD.video_url
+
+
+def test_two_captions_are_shown_each_with_its_letter_and_its_hook() -> None:
+    blocks = blocks_of(review_message(TWO))
+    shown = [block["type"] for block in blocks]
+    first, second = TWO.choices
+    assert shown[2:6] == ["context", "section", "context", "section"]
+    assert "Caption A (leads), hook: pov" in json.dumps(blocks[2])
+    assert blocks[3]["text"] == {"type": "plain_text", "text": first.caption, "emoji": False}
+    assert "Caption B, hook: question" in json.dumps(blocks[4])
+    assert blocks[5]["text"] == {"type": "plain_text", "text": second.caption, "emoji": False}
+
+
+def test_of_two_captions_each_has_a_button_that_carries_its_revision() -> None:
+    elements = blocks_of(review_message(TWO))[-1]["elements"]
+    assert isinstance(elements, list)
+    labels = {button["action_id"]: button["text"]["text"] for button in elements}
+    assert labels == {
+        "approve": "Approve A",
+        "approve:B": "Approve B",
+        "reject": "Reject",
+        "watch": "Watch",
+    }
+    values = [json.loads(button["value"]) for button in elements if "value" in button]
+    first, second = (choice.revision for choice in TWO.choices)
+    assert [value["revision"] for value in values] == [first, second, first]
+    assert [value["variant"] for value in values] == ["A", "B", "A"]
 
 
 def test_another_workflow_id_stands_as_it_is() -> None:
@@ -62,15 +86,16 @@ def test_a_reminder_says_that_it_is_one() -> None:
     assert "Still waiting" in str(review_message(replace(CARD, reminder=True))["text"])
 
 
-@given(st.text(max_size=2300), st.text(min_size=1, max_size=200))
-def test_a_caption_is_shown_exactly_and_in_slacks_limits(caption: str, account: str) -> None:
-    message = review_message(replace(CARD, caption=caption, account=account))
+@given(st.lists(st.text(max_size=3100), min_size=1, max_size=2), st.text(min_size=1, max_size=200))
+def test_captions_are_shown_exactly_and_in_slacks_limits(captions: list[str], account: str) -> None:
+    choices = [a_choice(letter, caption=text) for letter, text in zip("AB", captions, strict=False)]
+    message = review_message(replace(a_card(*choices), account=account))
     texts = [
         block["text"]["text"]  # type: ignore[index]
         for block in blocks_of(message)
         if block["type"] == "section"
     ]
-    assert "".join(texts) == (caption or "(no caption)")
+    assert "".join(texts) == "".join(caption or "(no caption)" for caption in captions)
 
 
 @given(st.text(max_size=40_000), st.text(min_size=1, max_size=400))

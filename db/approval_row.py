@@ -1,0 +1,77 @@
+"""Rows of the review's tables as the rest of the program reads them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from schemas.account import AccountDay, AccountId
+from schemas.base import Frozen
+from schemas.decision import Refusal, Verdict
+from schemas.reel import Letter
+
+
+class ApprovalStatus(StrEnum):
+    """Where the review of one revision stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+
+
+class ApprovalRow(Frozen):
+    """A row of `approval_queue`: exactly what is decided on, and what was decided."""
+
+    id: str
+    reel_id: str
+    account_id: AccountId
+    day: date
+    revision: str
+    round: str = ""
+    """The run of the day's workflow that laid it before people."""
+    laying: int = 1
+    """The same for the variants that were laid before people together; the newest is the
+    highest."""
+    variant: Letter = Letter.A
+    video_key: str
+    poster_key: str
+    video_sha256: str
+    seconds: float
+    caption: str
+    hashtags: tuple[str, ...]
+    hook_type: str | None = None
+    cta: str | None = None
+    status: ApprovalStatus
+    decision_id: str | None = None
+    reviewed_by: str | None = None
+    channel: str | None = None
+    notes: str | None = None
+    reviewed_at: datetime | None = None
+    created_at: datetime
+
+    @property
+    def key(self) -> AccountDay:
+        """The account and date."""
+        return AccountDay(account=self.account_id, day=self.day)
+
+    @property
+    def decided(self) -> bool:
+        """Whether a person's decision on it counted."""
+        return self.status in {ApprovalStatus.APPROVED, ApprovalStatus.REJECTED}
+
+
+class AttemptRow(Frozen):
+    """A row of `decision_log`: one try to decide, whether it counted or not."""
+
+    id: int
+    account_id: AccountId
+    day: date
+    revision: str | None = None
+    decision_id: str | None = None
+    verdict: Verdict | None = None
+    reviewer: str | None = None
+    channel: str
+    note: str | None = None
+    accepted: bool
+    refusal: Refusal | None = None
+    at: datetime
