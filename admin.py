@@ -175,7 +175,7 @@ async def gameplay_retire(arguments: argparse.Namespace) -> None:
 
 
 async def day(arguments: argparse.Namespace) -> None:
-    """Print one day as JSON: its row, and what it cost by service in micro-dollars."""
+    """Print one day as JSON: its row, its captions under review, its cost in micro-dollars."""
     import json
 
     from schemas.account import AccountDay
@@ -185,7 +185,9 @@ async def day(arguments: argparse.Namespace) -> None:
         if row is None:
             raise InputError(f"DATE: {arguments.account} has no day {arguments.date}")
         costs = await db.usage.by_service(row.id)
-    print(json.dumps(row.model_dump(mode="json") | {"cost_micros": costs}, indent=2))
+        review = [laid.model_dump(mode="json") for laid in await db.approvals.newest(row.id)]
+    facts = {"review": review, "cost_micros": costs}
+    print(json.dumps(row.model_dump(mode="json") | facts, indent=2))
 
 
 async def print_costs(arguments: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ from db.database import Database, open_database
 from db.failures import DatabaseDown, DatabaseError
 from db.reel_row import ReelRow
 from runtime import doors, listing, schedules
+from runtime.choosing import chosen
 from runtime.exits import InputError, Unreachable, main
 from runtime.settings import StarterSettings, environment, load
 from runtime.starter_arguments import read_arguments
@@ -77,22 +78,18 @@ async def start(door: Door, arguments: argparse.Namespace) -> int:
 
 
 async def decide(door: Door, arguments: argparse.Namespace) -> int:
-    """Approve or reject the revision that waits."""
+    """Approve one of the captions that wait, or reject the Reel."""
     key = await door.key(arguments)
     reel = await door.db.reels.by_day(key)
     if reel is None:
         raise doors.NoSuchDay(f"{key.account} {key.day} was never started; see: starter.py show")
     if reel.revision is None:
         raise InputError(f"{key.account} {key.day} is {reel.stage}: there is nothing to decide yet")
-    asked = arguments.revision
-    if asked and not reel.revision.startswith(asked):
-        raise InputError(
-            f"--revision: {asked} is not the revision under review, {reel.revision[:12]}; "
-            "look at that one first"
-        )
+    laid = {row.variant: row.revision for row in await door.db.approvals.newest(reel.id)}
+    letter = chosen(laid, variant=arguments.variant, prefix=arguments.revision)
     decision = Decision(
         key=key,
-        revision=reel.revision,
+        revision=laid[letter],
         verdict=Verdict(arguments.command),
         reviewer=arguments.reviewer,
         channel="starter",
@@ -109,7 +106,8 @@ async def decide(door: Door, arguments: argparse.Namespace) -> int:
         return 0
     if not sent.answer.accepted:
         raise InputError(sent.answer.message)
-    print(f"{decision.verdict.value}d {key.account} {key.day} as {decision.reviewer}")
+    what = f", caption {letter}" if len(laid) > 1 and decision.verdict is Verdict.APPROVE else ""
+    print(f"{decision.verdict.value}d {key.account} {key.day} as {decision.reviewer}{what}")
     return 0
 
 
@@ -125,7 +123,11 @@ async def resolve(door: Door, arguments: argparse.Namespace) -> int:
 
 async def show(door: Door, arguments: argparse.Namespace) -> int:
     """List the days and what to do next."""
-    lines = [line_of(row) for row in await door.db.reels.recent(arguments.limit)]
+    waiting = [(row.key, row.variant) for row in await door.db.approvals.pending()]
+    lines = [
+        line_of(row, tuple(letter for key, letter in waiting if key == row.key))
+        for row in await door.db.reels.recent(arguments.limit)
+    ]
     running = await doors.running_days(door.client)
     listing.print_days(lines, running)
     return 0
@@ -186,14 +188,15 @@ async def schedule_pause(door: Door, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def line_of(row: ReelRow) -> DayLine:
-    """Put a row of the database into a list."""
+def line_of(row: ReelRow, variants: tuple[str, ...]) -> DayLine:
+    """Put a row of the database into a list, with the captions of it that wait for a person."""
     return DayLine(
         key=row.key,
         stage=row.stage,
         since=row.stage_at,
         waiting_for=row.waiting_for,
         revision=row.revision,
+        variants=variants,
         outcome=row.outcome,
         reason=row.reason,
         permalink=row.permalink,
@@ -203,11 +206,11 @@ def line_of(row: ReelRow) -> DayLine:
 async def how_it_ended(door: Door, key: AccountDay) -> str:
     """Say why a day takes no decision any more."""
     reel = await door.db.reels.by_day(key)
-    if reel is None or reel.revision is None:
+    if reel is None:
         return f"{key.account} {key.day} is closed"
-    review = await door.db.approvals.get(reel.id, reel.revision)
-    if review is not None and review.reviewed_by:
-        return f"already decided by {review.reviewed_by}: {review.status.value}"
+    for review in await door.db.approvals.newest(reel.id):
+        if review.decided:
+            return f"already decided by {review.reviewed_by}: {review.status.value}"
     return f"{key.account} {key.day} is closed: {reel.outcome or reel.stage}"
 
 

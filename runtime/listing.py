@@ -48,6 +48,9 @@ def what_next(line: DayLine, running: Collection[str]) -> str:
     if line.key.workflow_id not in running and not fresh:
         return "its workflow has stopped without closing the day: look in the Web UI"
     if line.stage is Stage.REVIEW:
+        if len(line.variants) > 1:
+            pick = "|".join(line.variants)
+            return f"starter.py approve {day} --variant {pick}, or reject; read: admin.py day {day}"
         return f"starter.py approve {day}, or reject"
     if line.stage is Stage.NEEDS_ATTENTION:
         return f"{line.waiting_for}: starter.py resolve {day}"

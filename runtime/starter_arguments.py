@@ -6,6 +6,7 @@ from datetime import date
 
 from schemas.day import ResolveAction
 from schemas.decision import Verdict
+from schemas.reel import Letter
 
 
 def a_date(text: str) -> date:
@@ -33,8 +34,11 @@ def read_arguments(description: str | None) -> argparse.Namespace:
         one = commands.add_parser(verdict.value, help=f"{verdict.value} the Reel that waits")
         _day(one)
         one.add_argument("--note", default="", help="a reason; a rejection's reaches new stories")
-        one.add_argument("--revision", default="", help="refuse when another one is under review")
-        one.set_defaults(name=verdict.value)
+        one.add_argument("--revision", default="", help="refuse when no such one is under review")
+        one.set_defaults(name=verdict.value, variant=None)
+        if verdict is Verdict.APPROVE:
+            letters = [letter.value for letter in Letter]
+            one.add_argument("--variant", choices=letters, help="default: A, which leads")
 
     one = commands.add_parser("resolve", help="answer a parked step")
     _day(one)

@@ -184,6 +184,8 @@ class DayLine(Frozen):
     since: datetime
     waiting_for: str | None = None
     revision: str | None = None
+    variants: tuple[str, ...] = ()
+    """The letters of the captions that wait for a person's choice."""
     outcome: Outcome | None = None
     reason: str | None = None
     permalink: str | None = None

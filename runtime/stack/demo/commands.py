@@ -1,6 +1,7 @@
 """The same commands that a person would type, run in the demo's stack."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -50,9 +51,13 @@ class Commands:
         words = ("start", ACCOUNT, "--date", day.isoformat())
         await self._run(self.processes.starter(self._log(), *words))
 
-    async def decide(self, verdict: str, key: AccountDay) -> str:
-        """Approve or reject the Reel under review; what the command said."""
-        words = (verdict, key.account, key.day.isoformat(), "--as", "reviewer")
+    async def decide(self, answer: Sequence[str], key: AccountDay) -> str:
+        """Approve or reject the Reel under review; what the command said.
+
+        `answer` is the verdict and the options that go with it.
+        """
+        verdict, *options = answer
+        words = (verdict, key.account, key.day.isoformat(), *options, "--as", "reviewer")
         return await self._run(self.processes.starter(self._log(), *words))
 
     async def day(self, key: AccountDay) -> str:
