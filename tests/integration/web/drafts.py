@@ -15,8 +15,10 @@ CAPTION = Caption(
 )
 
 
-async def a_draft(database: Database, video: bytes) -> tuple[str, ComposedReel]:
-    """A revision without its files."""
+async def a_draft(
+    database: Database, video: bytes, *others: Caption
+) -> tuple[tuple[str, ...], ComposedReel]:
+    """The revisions of a video, a caption each, without its files."""
     account = Account(
         id=f"demo-{token_hex(6)}", handle="demo", platform_user_id=token_hex(6), theme="robots"
     )
@@ -32,16 +34,25 @@ async def a_draft(database: Database, video: bytes) -> tuple[str, ComposedReel]:
         bytes=len(video),
         seconds=20,
     )
-    request = DraftRequest(key=key, reel=claimed.id, composed=composed, caption=CAPTION)
-    (laid,) = await database.approvals.lay(claimed.id, composed, request.variants)
-    return laid.revision, composed
+    request = DraftRequest(
+        key=key, reel=claimed.id, composed=composed, caption=CAPTION, others=others
+    )
+    laid = await database.approvals.lay(claimed.id, composed, request.variants)
+    return tuple(row.revision for row in laid), composed
 
 
 async def a_stored_draft(
     database: Database, store: ObjectStore, folder: Path, *, video: bytes, poster: bytes
 ) -> str:
     """A revision with its files in the store."""
-    revision, composed = await a_draft(database, video)
+    (revision,), composed = await a_draft(database, video)
+    await put_files(store, folder, composed, video=video, poster=poster)
+    return revision
+
+
+async def put_files(
+    store: ObjectStore, folder: Path, composed: ComposedReel, *, video: bytes, poster: bytes
+) -> None:
     for key, content, media_type in (
         (composed.video_key, video, "video/mp4"),
         (composed.poster_key, poster, "image/png"),
@@ -49,4 +60,3 @@ async def a_stored_draft(
         file = folder / Path(key).name
         file.write_bytes(content)
         await store.put(file, key, media_type)
-    return revision

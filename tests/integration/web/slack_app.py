@@ -75,6 +75,13 @@ def press(
     return payload | ({"response_url": response_url} if response_url else {})
 
 
+def of_two(payload: dict[str, object], variant: str) -> dict[str, object]:
+    """The same press under a card that shows two captions."""
+    action = payload["actions"][0]  # type: ignore[index]
+    value = json.loads(action["value"]) | {"variant": variant}
+    return payload | {"actions": [action | {"value": json.dumps(value)}]}
+
+
 def form(payload: object) -> bytes:
     return urlencode({"payload": json.dumps(payload)}).encode()
 

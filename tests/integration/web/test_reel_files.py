@@ -5,7 +5,8 @@ import pytest
 
 from clients.store import ObjectStore
 from db.database import Database
-from tests.integration.web.drafts import a_stored_draft
+from tests.factories import a_decision
+from tests.integration.web.drafts import CAPTION, a_draft, a_stored_draft, put_files
 
 VIDEO = bytes(range(256)) * 4096
 POSTER = b"\x89PNG\r\n\x1a\n" + bytes(1000)
@@ -23,6 +24,23 @@ async def test_the_poster_is_served_whole(web: httpx.AsyncClient, revision: str)
     answer = await web.get(f"/reels/{revision}/poster.png")
     assert (answer.status_code, answer.content) == (200, POSTER)
     assert answer.headers["content-type"] == "image/png"
+
+
+async def test_both_captions_lead_to_the_video_also_when_one_was_chosen(
+    web: httpx.AsyncClient, database: Database, store: ObjectStore, tmp_path: Path
+) -> None:
+    other = CAPTION.model_copy(update={"caption": "Look at that"})
+    revisions, composed = await a_draft(database, b"two captions", other)
+    await put_files(store, tmp_path, composed, video=b"two captions", poster=POSTER)
+    row = await database.reels.by_revision(revisions[0])
+    assert row is not None
+    for chosen in (None, a_decision(row.key, revisions[1])):
+        if chosen is not None:
+            assert await database.approvals.decide(row.id, chosen.revision, chosen)
+        for revision in revisions:
+            video = await web.get(f"/reels/{revision}/video.mp4")
+            poster = await web.get(f"/reels/{revision}/poster.png")
+            assert (video.content, poster.content) == (b"two captions", POSTER)
 
 
 async def test_a_draft_is_kept_by_the_browser_alone_and_for_good(

@@ -11,10 +11,11 @@ from schemas.account import AccountDay
 from schemas.decision import Decision, Refusal, Verdict, unseal
 from tests.integration.web.conftest import DECISION_KEY, Day, sent
 from tests.integration.web.recorder import RecordedDay
-from tests.integration.web.slack_app import SlackApp, form, press, send
+from tests.integration.web.slack_app import SlackApp, form, of_two, press, send
 from web.slack.click import read_click
 
 REVISION = "ab" * 32
+OTHER = "cd" * 32
 
 
 async def decisions(day: Day) -> list[Decision]:
@@ -34,6 +35,34 @@ async def test_a_click_reaches_the_day_as_a_sealed_decision(
     assert (decision.key, decision.revision, decision.verdict) == (key, REVISION, verdict)
     assert (decision.reviewer, decision.channel) == ("bob", "slack")
     assert abs((datetime.now(UTC) - decision.decided_at).total_seconds()) < 10
+
+
+async def test_an_older_card_without_a_variant_still_decides(
+    web: httpx.AsyncClient, day: Day, key: AccountDay, slack_app: SlackApp
+) -> None:
+    payload = press(key, REVISION, response_url=f"{slack_app.url}/actions/T1/1/x")
+    assert (await send(web, payload)).status_code == 200
+
+    assert "caption" not in str((await slack_app.message())["text"])
+    assert len(await decisions(day)) == 1
+
+
+@pytest.mark.parametrize("choice", [("approve", "A"), ("approve:B", "B")])
+async def test_a_press_decides_on_the_revision_under_its_button_and_says_which(
+    web: httpx.AsyncClient,
+    day: Day,
+    key: AccountDay,
+    slack_app: SlackApp,
+    choice: tuple[str, str],
+) -> None:
+    action, variant = choice
+    payload = press(key, OTHER, action=action, response_url=f"{slack_app.url}/actions/1")
+    assert (await send(web, of_two(payload, variant))).status_code == 200
+
+    (decision,) = await decisions(day)
+    assert (decision.revision, decision.verdict) == (OTHER, Verdict.APPROVE)
+    said = str((await slack_app.message())["text"])
+    assert said.startswith(f"alice approved caption {variant} of {key.account}")
 
 
 async def test_the_card_is_replaced_by_who_decided(
@@ -149,10 +178,11 @@ async def test_other_interactions_are_acknowledged(
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-async def test_the_link_button_is_acknowledged_and_decides_nothing(
-    web: httpx.AsyncClient, day: Day, key: AccountDay
+@pytest.mark.parametrize("action", ["watch", "approve:A", "approve:C", "reject:B", "Approve", ""])
+async def test_no_button_but_ours_decides_anything(
+    web: httpx.AsyncClient, day: Day, key: AccountDay, action: str
 ) -> None:
-    answer = await send(web, press(key, REVISION, action="watch"))
+    answer = await send(web, press(key, REVISION, action=action))
     assert answer.status_code == 200
     assert await sent(day) == []
 

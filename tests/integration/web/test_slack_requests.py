@@ -62,6 +62,8 @@ def broken_payloads() -> list[object]:
         json.dumps({"account_day": "account-day/../2026-11-23", "revision": REVISION}),
         json.dumps({"account_day": "temporal-sys-scheduler", "revision": REVISION}),
         json.dumps({"account_day": 7, "revision": REVISION}),
+        json.dumps({"account_day": key.workflow_id, "revision": REVISION, "variant": "C"}),
+        json.dumps({"account_day": key.workflow_id, "revision": REVISION, "variant": ["A"]}),
     ]
     action = whole["actions"][0]  # type: ignore[index]
     broken: list[object] = [whole | {"actions": [action | {"value": value}]} for value in values]

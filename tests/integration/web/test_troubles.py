@@ -114,7 +114,7 @@ async def test_without_the_database_nothing_is_decided(
 async def test_without_the_object_store_a_draft_is_unavailable(
     database: Database, temporal: Client, unused_port: int
 ) -> None:
-    revision, _ = await a_draft(database, b"video")
+    (revision,), _ = await a_draft(database, b"video")
     store = ObjectStore(
         endpoint_url=f"http://127.0.0.1:{unused_port}",
         bucket="reels",
