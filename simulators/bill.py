@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from simulators.claude_prices import batch_micros, message_micros
+from simulators.fal_models import ending_of
 from simulators.jobs import Jobs, Phase
 from simulators.ledger import Entry
 from simulators.runway_models import is_charged
@@ -22,23 +23,23 @@ LUMA_MICROS = {
 }  # fmt: skip
 DREAM_MICROS = {
     ("ray-2", "540p", 5): 400_000, ("ray-2", "540p", 9): 720_000,
-    ("ray-2", "720p", 5): 710_000, ("ray-2", "720p", 9): 1_270_000,
-    ("ray-2", "1080p", 5): 1_590_000, ("ray-2", "1080p", 9): 2_870_000,
+    ("ray-2", "720p", 5): 710_000, ("ray-2", "720p", 9): 1_280_000,
+    ("ray-2", "1080p", 5): 1_590_000, ("ray-2", "1080p", 9): 2_860_000,
     ("ray-2", "4k", 5): 6_370_000, ("ray-2", "4k", 9): 11_470_000,
     ("ray-flash-2", "540p", 5): 140_000, ("ray-flash-2", "540p", 9): 250_000,
-    ("ray-flash-2", "720p", 5): 240_000, ("ray-flash-2", "720p", 9): 440_000,
-    ("ray-flash-2", "1080p", 5): 550_000, ("ray-flash-2", "1080p", 9): 980_000,
+    ("ray-flash-2", "720p", 5): 240_000, ("ray-flash-2", "720p", 9): 430_000,
+    ("ray-flash-2", "1080p", 5): 550_000, ("ray-flash-2", "1080p", 9): 990_000,
     ("ray-flash-2", "4k", 5): 2_190_000, ("ray-flash-2", "4k", 9): 3_940_000,
 }  # fmt: skip
-"""Dream Machine, rounded to cents from 0.64 and 0.22 cents for a million pixels: a weak source."""
+"""Dream Machine, to the cent: 0.64 and 0.22 cents for a million pixels, by resellers' words."""
 LUMA_REFUNDED = frozenset({"content_moderated", "generation_failed", "output_not_found"})
 CREDIT_MICROS = 10_000
 """Runway's credit is a cent; how many a task takes is in `runway_models`."""
 PIKA_MICROS = {("720p", 5): 200_000, ("1080p", 5): 450_000}
 """Ten seconds are twice five: fal publishes only these two."""
-PIKA_BILLED = frozenset({"content_policy_violation"})
-"""The failures that are billed in full. fal says that 422 may be, and that 5xx is not; of 422, a
-flagged prompt is here, and an input that the model doesn't take is not."""
+SERVER_ERROR = 500
+"""fal says of results from here on that they aren't billed, and of 422 that it may be: here all
+that is below is billed in full, which is the harder on its customer."""
 
 
 def bill(entries: Iterable[Entry], jobs: Iterable[Jobs]) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def price(entry: Entry, home: Mapping[str, Jobs]) -> int | None:
     full = _full_price(entry)
     if phase is Phase.CANCELLED:
         return 0 if jobs.refunded(job) else full
-    return _kept(entry.service, full, str(job.failure_code)) if phase is Phase.FAILED else full
+    return _kept(entry, full, str(job.failure_code)) if phase is Phase.FAILED else full
 
 
 def _full_price(entry: Entry) -> int:
@@ -91,12 +92,15 @@ def _full_price(entry: Entry) -> int:
     return LUMA_MICROS[facts["resolution"], facts["seconds"]]
 
 
-def _kept(service: str, full: int, code: str) -> int:
+def _kept(entry: Entry, full: int, code: str) -> int:
     """What a failed order costs all the same."""
-    if service == "runway":
+    if entry.service == "runway":
         return full if is_charged(code) else 0
-    if service == "fal":
-        return full if code in PIKA_BILLED else 0
+    if entry.service == "fal":
+        return full if ending_of(code).status < SERVER_ERROR else 0
+    if entry.facts.get("api") == "dream-machine":
+        # No word of refunds is published.
+        return full
     if code == "budget_exhausted":
         return full // 2
     return 0 if code in LUMA_REFUNDED else full

@@ -17,13 +17,13 @@ from simulators.calls import Call, Outcome, Service, World
 from simulators.clips import Clips
 from simulators.fal_models import (
     APP,
-    ENDINGS,
     ENDPOINT,
     INVALID,
     Ending,
     Wish,
     check_input,
     detail_of,
+    ending_of,
     size_of,
 )
 from simulators.jobs import Failure, Job, Jobs, Phase, failure_of, odd_word
@@ -117,12 +117,8 @@ class Fal(Service):
         """How an ended request failed; None for one that succeeded."""
         phase = self.jobs.phase(job)
         if phase is Phase.CANCELLED:
-            return ENDINGS["client_cancelled"]
-        if phase is not Phase.FAILED:
-            return None
-        code = str(job.failure_code)
-        unknown = Ending(500, "Internal server error", retryable=True, model=True)
-        return Ending(422, "", model=True) if code == INVALID else ENDINGS.get(code, unknown)
+            return ending_of("client_cancelled")
+        return ending_of(str(job.failure_code)) if phase is Phase.FAILED else None
 
     def _status(self, call: Call) -> Outcome:
         ids, job = {"job": call.at("job")}, self._found(call)
@@ -148,8 +144,7 @@ class Fal(Service):
         metrics = {"inference_time": self.jobs.seconds}
         shown = {"status": state, **urls, "logs": logs, "metrics": metrics}
         if ending := self.ending(job):
-            told = ending.message or "Input validation failed"
-            shown |= {"error": told, "error_type": code_of(self, job)}
+            shown |= {"error": ending.message, "error_type": code_of(self, job)}
         return shown, 200
 
     def _result(self, call: Call) -> Outcome:

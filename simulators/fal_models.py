@@ -53,6 +53,14 @@ INVALID = "invalid_input"
 """The failure code of a request whose input the model doesn't take."""
 
 
+def ending_of(code: str) -> Ending:
+    """How a request with this failure code ends; a code of a test's own is an error of 500."""
+    if code == INVALID:
+        return Ending(422, "Input validation failed", model=True)
+    unknown = Ending(500, "Internal server error", retryable=True, model=True)
+    return ENDINGS.get(code, unknown)
+
+
 @dataclass(frozen=True)
 class Wish:
     """A valid input."""

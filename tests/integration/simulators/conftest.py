@@ -33,6 +33,15 @@ def own_outside(tmp_path: Path) -> Iterator[Outside]:
     outside.end()
 
 
+@pytest.fixture
+def slow(tmp_path: Path, reel: Path) -> Iterator[Outside]:
+    """Video jobs take a thousand seconds of the simulators' clock; their file is there already."""
+    outside = Outside(tmp_path, "--pace", "1000", "--top-clip", str(reel))
+    outside.start()
+    yield outside
+    outside.end()
+
+
 @pytest.fixture(scope="session")
 def reel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("reels") / "reel.mp4")

@@ -205,33 +205,28 @@ def test_the_clock_can_be_set(own_outside: Outside) -> None:
     assert own_outside.http.post("/_clock", json={}).status_code == 422
 
 
-def test_tasks_and_requests_go_on_after_a_kill(tmp_path: Path) -> None:
-    outside = Outside(tmp_path, "--pace", "1000")
-    outside.start()
-    try:
-        tasks = [start_task(outside, promptText=f"take {n}").json()["id"] for n in range(7)]
-        requests = [submit(outside, prompt=f"take {n}").json()["request_id"] for n in range(3)]
-        deleted = outside.http.delete(f"/runway/v1/tasks/{tasks[0]}", headers=RUNWAY_KEY)
-        assert deleted.status_code == 204
-        outside.advance(500)
+def test_tasks_and_requests_go_on_after_a_kill(slow: Outside) -> None:
+    tasks = [start_task(slow, promptText=f"take {n}").json()["id"] for n in range(7)]
+    requests = [submit(slow, prompt=f"take {n}").json()["request_id"] for n in range(3)]
+    deleted = slow.http.delete(f"/runway/v1/tasks/{tasks[0]}", headers=RUNWAY_KEY)
+    assert deleted.status_code == 204
+    slow.advance(500)
 
-        def seen() -> list[str]:
-            states = [task(outside, job).get("status", "gone") for job in tasks]
-            for job in requests:
-                path = f"/fal/fal-ai/pika/requests/{job}/status"
-                states.append(outside.http.get(path, headers=FAL_KEY).json()["status"])
-            return states
+    def seen() -> list[str]:
+        states = [task(slow, job).get("status", "gone") for job in tasks]
+        for job in requests:
+            path = f"/fal/fal-ai/pika/requests/{job}/status"
+            states.append(slow.http.get(path, headers=FAL_KEY).json()["status"])
+        return states
 
-        before, bill = seen(), outside.bill()
-        outside.kill_and_restart()
-        assert seen() == before
-        assert before[:2] == ["gone", "RUNNING"]
-        assert before[5:] == ["RUNNING", "THROTTLED", "IN_PROGRESS", "IN_PROGRESS", "IN_QUEUE"]
-        assert outside.bill() == bill
-        outside.advance(600)
-        assert ended_task(outside, tasks[1])["output"]
-    finally:
-        outside.end()
+    before, bill = seen(), slow.bill()
+    slow.kill_and_restart()
+    assert seen() == before
+    assert before[:2] == ["gone", "RUNNING"]
+    assert before[5:] == ["RUNNING", "THROTTLED", "IN_PROGRESS", "IN_PROGRESS", "IN_QUEUE"]
+    assert slow.bill() == bill
+    slow.advance(600)
+    assert ended_task(slow, tasks[1])["output"]
 
 
 def test_no_video_key_is_kept_in_the_ledger(own_outside: Outside) -> None:

@@ -114,7 +114,7 @@ def test_a_job_passes_its_states_by_the_clock(tmp_path: Path) -> None:
     [
         ({}, 140_000),
         ({"model": "ray-2", "resolution": "720p"}, 710_000),
-        ({"model": "ray-2", "resolution": "720p", "duration": "9s"}, 1_270_000),
+        ({"model": "ray-2", "resolution": "720p", "duration": "9s"}, 1_280_000),
     ],
 )
 def test_a_job_is_billed_by_model_length_and_resolution(
@@ -123,12 +123,12 @@ def test_a_job_is_billed_by_model_length_and_resolution(
     assert micros(outside, create(outside, **change).json()["id"]) == price
 
 
-def test_a_failed_job_says_why_and_is_refunded(sdk: lumaai.LumaAI, outside: Outside) -> None:
+def test_a_failed_job_says_why_and_is_billed(sdk: lumaai.LumaAI, outside: Outside) -> None:
     outside.arm("luma", "create_generation", "fail", failure_code="content_moderated")
     failed = film(sdk)
     assert failed.state == "failed"
     assert failed.failure_reason
-    assert micros(outside, str(failed.id)) == 0
+    assert micros(outside, str(failed.id)) == 140_000
 
 
 @pytest.mark.parametrize(

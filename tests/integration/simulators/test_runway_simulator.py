@@ -27,15 +27,6 @@ def sdk(shared_outside: Outside) -> Iterator[runwayml.RunwayML]:
         yield client
 
 
-@pytest.fixture
-def slow(tmp_path: Path) -> Iterator[Outside]:
-    """Tasks that take a thousand seconds of the simulators' clock."""
-    outside = Outside(tmp_path, "--pace", "1000")
-    outside.start()
-    yield outside
-    outside.end()
-
-
 def test_the_sdk_films_a_silent_clip_of_24_frames_a_second(
     sdk: runwayml.RunwayML, outside: Outside, tmp_path: Path
 ) -> None:
