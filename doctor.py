@@ -5,7 +5,8 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from clients.checkup import check_ffmpeg, check_store, check_web
+import providers
+from clients.checkup import check_ffmpeg, check_store, check_video, check_web
 from clients.store import ObjectStore
 from db.checkup import check_database, check_gameplay, check_tokens
 from db.cipher import TokenCipher
@@ -13,7 +14,8 @@ from db.database import open_database
 from db.failures import DatabaseError
 from runtime import settings as known
 from runtime.checkup import check_disk, check_settings, check_temporal
-from runtime.groups import Group, ReviewSettings
+from runtime.exits import InputError
+from runtime.groups import Group, ReviewSettings, VideoSettings
 from schemas.checkup import Finding
 
 PROCESSES: dict[str, type[Group]] = {
@@ -50,6 +52,8 @@ async def _findings(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
     async for finding in _database(settings):
         yield finding
     yield await _store(settings)
+    async for finding in _video(environ):
+        yield finding
     for finding in await check_temporal(settings.temporal_address, settings.temporal_namespace):
         yield finding
     for finding in await check_web(public_base_url):
@@ -81,3 +85,17 @@ async def _store(settings: known.AdminSettings) -> Finding:
         secret_access_key=settings.s3_secret_access_key.get_secret_value(),
     ) as store:
         return await check_store(store, where)
+
+
+async def _video(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
+    """Each video provider that has a key: whether the key is taken, without buying anything."""
+    try:
+        films = providers.build(known.load(VideoSettings, environ))
+    except known.SettingsError:
+        return  # said above, with the settings of the worker
+    except InputError as error:
+        yield Finding(part="video terms", said=str(error), mend="mend what is named")
+        return
+    for name, provider in films.items():
+        yield await check_video(name, provider)
+        await provider.aclose()

@@ -10,6 +10,7 @@ import httpx
 
 from clients.errors import ClientError
 from clients.store import ObjectStore
+from clients.video import ChecksKey
 from schemas.checkup import Finding
 
 ANSWER_SECONDS = 10.0
@@ -63,6 +64,18 @@ async def check_ffmpeg(executable: Path) -> Finding:
     if missing:
         return Finding(part="ffmpeg", said=f"{executable} lacks {', '.join(missing)}", mend=mend)
     return Finding(part="ffmpeg", said=f"{executable} has {' and '.join(ENCODERS)}")
+
+
+async def check_video(name: str, provider: object) -> Finding:
+    """Whether a video provider takes its key; buys nothing."""
+    part = f"video provider {name}"
+    if not isinstance(provider, ChecksKey):
+        return Finding(part=part, said="set up; it has no question that is free")
+    try:
+        return Finding(part=part, said=await provider.check())
+    except ClientError as error:
+        mend = f"set the key and the address of {name} right, or wait until it answers"
+        return Finding(part=part, said=error.message, mend=mend)
 
 
 async def check_web(base_url: str) -> tuple[Finding, Finding]:

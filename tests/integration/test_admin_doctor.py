@@ -51,7 +51,7 @@ async def workers(temporal_address: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def a_web(status: str) -> AsyncIterator[str]:
-    """Stands in for the web process: answers every request alike."""
+    """Stands in for the web process: answers every request alike, and is alive."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         asked = (await reader.readuntil(b"\r\n\r\n")).decode().split()[1]
@@ -75,12 +75,20 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def admin(
+async def luma_url() -> AsyncIterator[str]:
+    """Stands in for Luma, which takes the key and doesn't know the job that is looked for."""
+    async with a_web("404 Not Found") as url:
+        yield url
+
+
+@pytest.fixture
+async def admin(  # noqa: PLR0913, PLR0917 - each is a part that the doctor looks at
     database_url: str,
     object_store: StoreAccess,
     temporal_address: str,
     tmp_path: Path,
     db: Database,
+    luma_url: str,
 ) -> AdminDoor:
     assert await db.accounts.all()
     door = admin_door(database_url, object_store, tmp_path)
@@ -89,6 +97,7 @@ async def admin(
         DECISION_KEY="cd" * 32,
         ANTHROPIC_API_KEY="sk-ant-canary",
         LUMA_AGENTS_API_KEY="luma-canary",
+        LUMA_BASE_URL=luma_url,
     )
 
 
@@ -143,6 +152,32 @@ async def test_settings_that_are_missing_are_named_for_each_process(admin: Admin
 async def test_a_key_that_others_can_read_is_told(admin: AdminDoor) -> None:
     (Path(admin.environ["TOKEN_KEYS_DIR"]) / "1").chmod(0o644)
     assert "chmod 600" in failures(await admin("doctor"))["settings of admin.py"]
+
+
+async def test_each_video_provider_that_has_a_key_is_asked(
+    admin: AdminDoor, simulators_url: str, dead_port: int
+) -> None:
+    asked = admin.with_settings(
+        RUNWAYML_API_SECRET="key_canary",
+        RUNWAY_BASE_URL=f"{simulators_url}/runway",
+        FAL_KEY="fal:canary",
+        FAL_API_BASE_URL=f"http://127.0.0.1:{dead_port}",
+    )
+    ended = await asked("doctor")
+    assert "ok    video provider luma: the key is accepted" in ended.out
+    assert "ok    video provider runway: the account has" in ended.out
+    assert "nothing listens" in failures(ended)["video provider pika"]
+
+
+async def test_a_video_provider_that_refuses_its_key_is_told(admin: AdminDoor) -> None:
+    async with a_web("401 Unauthorized") as url:
+        sick = failures(await admin.with_settings(LUMA_BASE_URL=url)("doctor"))
+    assert "key was not accepted" in sick["video provider luma"]
+
+
+async def test_a_model_without_a_price_is_told(admin: AdminDoor) -> None:
+    sick = failures(await admin.with_settings(LUMA_MODEL="ray-9")("doctor"))
+    assert "no price is known for 'ray-9 720p'" in sick["video terms"]
 
 
 async def test_a_wrong_key_of_the_object_store_is_told(admin: AdminDoor) -> None:
