@@ -156,14 +156,15 @@ class VideoSettings(Group):
     @classmethod
     def somebody_films(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         """Refuse to go without any provider, and Luma's legacy API without its key."""
-        others = ("lumaai_api_key", "runwayml_api_secret", "fal_key")
-        if value is None and not any(info.data.get(name) for name in others):
-            raise ValueError(
-                "or LUMAAI_API_KEY or RUNWAYML_API_SECRET or FAL_KEY is missing: "
-                "the key of a video provider, one is enough"
-            )
-        if info.data.get("luma_api") == "legacy" and not info.data.get("lumaai_api_key"):
+        legacy = info.data.get("luma_api") == "legacy"
+        if legacy and not info.data.get("lumaai_api_key"):
             raise ValueError("is not for LUMA_API=legacy: that needs LUMAAI_API_KEY")
+        others = (info.data.get("runwayml_api_secret"), info.data.get("fal_key"))
+        if not any((legacy, value, *others)):
+            raise ValueError(
+                "or RUNWAYML_API_SECRET or FAL_KEY or, with LUMA_API=legacy, LUMAAI_API_KEY "
+                "is missing: the key of a video provider, one is enough"
+            )
         return value
 
 

@@ -148,9 +148,10 @@ class Pika:
         """Where a job is: the path that the queue names, else the one that its client builds."""
         url, request = document.get("status_url"), document.get("request_id")
         if isinstance(url, str) and url.isascii():
-            path = urlsplit(url).path.removeprefix(self._base_path).removesuffix("/status")
-            if _JOB.fullmatch(path.removeprefix("/")):
-                return path.removeprefix("/")
+            path = urlsplit(url).path.removesuffix("/status")
+            job_id = path.removeprefix(f"{self._base_path}/").removeprefix("/")
+            if _JOB.fullmatch(job_id):
+                return job_id
         if isinstance(request, str) and _REQUEST.fullmatch(request):
             return f"{APP}/requests/{request}"
         return None

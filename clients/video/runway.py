@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
+from math import ceil
 
 from clients.errors import Refused
 from clients.transport import Answered, Door, bearer
@@ -213,7 +214,7 @@ def _micros(cost: object) -> int | None:
     exact = Decimal(str(amount)) * MICROS_PER_CREDIT
     if not exact.is_finite() or not 0 <= exact <= _MOST_MICROS:
         return None
-    return -int(-exact // 1)
+    return ceil(exact)
 
 
 _MOST_MICROS = 10_000_000_000
