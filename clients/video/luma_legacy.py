@@ -39,6 +39,8 @@ PAGE = 50
 
 _STATES = {"queued": JobState.QUEUED, "dreaming": JobState.PROCESSING}
 
+_MODERATION = ("moderat", "guideline", "policy")
+"""Of its sentences, like "Advanced moderation failed" (ComfyUI-LumaAI-API issue 7)."""
 _MODERATED = Failure(FailureKind.MODERATED, "moderation refused the words")
 
 
@@ -175,7 +177,7 @@ def _seconds(duration: object) -> object:
 
 
 def _is_moderation(sentence: object) -> bool:
-    return isinstance(sentence, str) and "moderat" in sentence.lower()
+    return isinstance(sentence, str) and any(word in sentence.lower() for word in _MODERATION)
 
 
 def _verdict(answer: Answered) -> Verdict | None:
