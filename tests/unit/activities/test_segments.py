@@ -5,6 +5,7 @@ from hypothesis import given, strategies
 from temporalio.exceptions import ApplicationError
 
 from activities.segments import cut_at_word, job_durations, nearest_aspect, plan, spread
+from clients.video import PromptUnit
 from schemas.video import FilmRequest
 from tests.factories import a_key, a_story
 from tests.fakes import LUMA_LIKE
@@ -110,3 +111,13 @@ def test_a_plan_numbers_its_orders_in_the_story_s_order() -> None:
         (1, 5, 1),
     ]
     assert orders[0].prompt.startswith("The robot enters")
+
+
+def test_a_prompt_fits_in_the_units_that_the_provider_counts() -> None:
+    story = a_story(shots=("🚤 " * 60,), visual_style="")
+    request = FilmRequest(key=a_key(), reel="r", provider="runway", story=story, seconds=5)
+    counted = dataclasses.replace(RUNWAY_LIKE, prompt_limit=100, prompt_unit=PromptUnit.UTF16)
+
+    (order,) = plan(request, counted).orders
+
+    assert counted.prompt_length(order.prompt) == 98
