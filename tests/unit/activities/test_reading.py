@@ -1,10 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.caption_rules import unfit_for
-from activities.captions import mend_hashtags, read_caption
+from activities.caption_rules import is_in_language, unfit_for
+from activities.captions import in_order, mend_hashtags, read_caption, read_captions
 from activities.storytelling import read_story
-from tests.factories import a_caption, a_story, an_account
+from tests.factories import a_caption, a_key, a_story, an_account, two_captions
 
 LIMIT = 6000
 TAGS = [f"#tag{number}x" for number in range(10)]
@@ -81,3 +83,50 @@ def test_an_unfit_caption_is_refused(change: dict[str, object], why: str) -> Non
 @pytest.mark.parametrize("text", ["two\nlines", "me@home is no mention", "family 👩‍👩‍👧", "שלום"])
 def test_ordinary_text_is_fit(text: str) -> None:
     assert unfit_for(an_account(), text) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"hook_type": "question"}, "hook_type: both"),
+        ({"hook_type": "shock"}, "hook_type"),
+        ({"cta": "more at https://evil.test"}, "cta holds a link"),
+        ({"emoji": "rm -rf"}, "emoji"),
+        ({"caption": " ".join(f"#x{n}" for n in range(25))}, "more than 30 hashtags"),
+        ({"caption": "Кто это здесь варит кофе?"}, "not written in 'en'"),
+    ],
+)
+def test_two_captions_that_don_t_fit_are_refused(change: dict[str, object], why: str) -> None:
+    with pytest.raises(ApplicationError, match=why) as refusal:
+        read_captions(two_captions(**change), an_account())
+    assert refusal.value.type == "invalid_output"
+
+
+def test_two_captions_are_two_hooks_in_the_order_they_were_written() -> None:
+    captions = read_captions(two_captions(), an_account())
+    assert [caption.hook_type for caption in captions.variants] == ["pov", "question"]
+
+
+def test_the_leading_hook_takes_turns_where_the_account_wants_it() -> None:
+    captions = read_captions(two_captions(), an_account())
+    account = an_account(caption_lead="alternate")
+    key = a_key(account)
+    tomorrow = key.model_copy(update={"day": key.day + timedelta(days=1)})
+    leads = [in_order(captions, account, day).variants[0].hook_type for day in (key, tomorrow)]
+    assert sorted(leads) == ["pov", "question"]
+    assert in_order(captions, an_account(), key) == in_order(captions, an_account(), tomorrow)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "fits"),
+    [
+        ("Wer kocht hier Kaffee?", "de-AT", True),
+        ("Кто варит кофе? #coffee", "ru", True),
+        ("コーヒーはいかが", "ja", True),
+        ("Who makes coffee?", "ja", False),
+        ("anything", "tlh", True),
+        ("☕☕", "ru", True),
+    ],
+)
+def test_a_language_is_told_by_its_script(text: str, language: str, fits: bool) -> None:  # noqa: FBT001
+    assert is_in_language(text, language) is fits
