@@ -1,0 +1,49 @@
+"""A world for killed workers: real servers, and simulators that hand out one short clip."""
+
+import subprocess
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+from db.database import Database, open_database
+from runtime.groups import LocalPorts
+from runtime.stack import ports
+from runtime.stack.home import Home
+from runtime.stack.processes import Simulators
+from runtime.stack.supervisor import Supervisor
+
+
+@pytest.fixture(scope="session")
+def top_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One second at 24 frames, without sound."""
+    path = tmp_path_factory.mktemp("top") / "top.mp4"
+    source = "testsrc2=size=160x160:rate=24:duration=1"
+    subprocess.run(
+        [
+            *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source),
+            *("-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path)),
+        ],
+        check=True,
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+async def quick_simulators(home: Home, supervisor: Supervisor, top_clip: Path) -> str:
+    """The outside world, whose videos are finished at once."""
+    free = ports.settle(LocalPorts.model_validate(dict.fromkeys(LocalPorts.model_fields, 0)))
+    simulators = Simulators(
+        home.path / "quick-simulators", free["reels_simulators_port"], top_clip=top_clip, pace=0
+    )
+    part = simulators.part(home.logs / "quick-simulators.log")
+    await supervisor.start(replace(part, name="quick-simulators"))
+    return simulators.url
+
+
+@pytest.fixture(scope="module")
+async def db(database_url: str) -> AsyncIterator[Database]:
+    async with open_database(database_url) as database:
+        yield database

@@ -1,0 +1,150 @@
+"""One attempt of an activity in a process of its own, which may be killed at any line.
+
+The process kills itself with SIGKILL when it comes to the line that it was told, so that
+nothing is closed, flushed or said. It is forked from a server that has everything imported.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import aioboto3  # noqa: F401 - the server imports it once for all attempts
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities import clips, film, heartbeats, orders, spending
+from activities.film import FilmActivities
+from activities.orders import OrderActivities
+from activities.spending import Spending
+from clients import download, part_file
+from clients.download import Downloader
+from clients.errors import ClientError
+from clients.store import ObjectStore
+from clients.video import VideoProvider, api, luma, pika, runway
+from clients.video.luma import Luma
+from clients.video.pika import Pika
+from clients.video.runway import Runway
+from clients.video.terms import read_terms
+from db import usage
+from db.database import Database, open_database
+from schemas.base import Frozen
+from schemas.failures import FailureKind
+from schemas.video import ClipJob, ClipOrder
+
+Line = tuple[str, int]
+"""A module's file name and a line in it."""
+
+OURS = (clips, film, heartbeats, orders, spending)
+WATCHED = frozenset(
+    str(module.__file__) for module in (*OURS, download, part_file, api, luma, pika, runway, usage)
+)
+
+
+class Scene(Frozen):
+    """Where the activities find the outside."""
+
+    database_url: str
+    simulators_url: str
+    store_endpoint: str
+    store_bucket: str
+    store_key_id: str
+    store_secret: str
+    work_dir: Path
+
+
+class Said(Frozen):
+    """What an attempt came to, when it was not killed."""
+
+    value: str | None = None
+    """The result as JSON."""
+    failure: str | None = None
+    message: str = ""
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The activities over real clients."""
+
+    film: FilmActivities
+    orders: OrderActivities
+
+    async def attempt(self, name: str, argument: ClipOrder | ClipJob) -> Said:
+        """Run one activity; heartbeats are lost, as those of a killed worker may be."""
+        method = getattr(self.film if hasattr(self.film, name) else self.orders, name)
+        try:
+            value: Frozen = await ActivityEnvironment().run(method, argument)
+        except ApplicationError as error:
+            return Said(failure=str(error.type), message=error.message)
+        except ClientError as error:
+            return Said(failure=error.kind.value, message=error.message)
+        return Said(value=value.model_dump_json())
+
+
+def providers_of(url: str) -> dict[str, VideoProvider]:
+    """The real clients, each towards its simulator."""
+    terms = read_terms()
+    return {
+        "luma": Luma("luma-api-test", f"{url}/luma/v1", "ray-3.2", "360p", terms.luma),
+        "runway": Runway("key_test", f"{url}/runway", "gen4.5", terms.runway),
+        "pika": Pika("fal-test", f"{url}/fal", f"{url}/fal/v1", "720p", terms.pika),
+    }
+
+
+def studio_of(scene: Scene, db: Database, store: ObjectStore) -> Studio:
+    """The activities as worker.py builds them."""
+    providers = providers_of(scene.simulators_url)
+    downloader = Downloader(scene.simulators_url)
+    spent = Spending(db)
+    return Studio(
+        FilmActivities(providers, downloader, store, db, spent, 0.05, scene.work_dir),
+        OrderActivities(providers, db, 0.05),
+    )
+
+
+def store_of(scene: Scene) -> ObjectStore:
+    """The object store, to be entered."""
+    return ObjectStore(
+        endpoint_url=scene.store_endpoint,
+        bucket=scene.store_bucket,
+        region="us-east-1",
+        access_key_id=scene.store_key_id,
+        secret_access_key=scene.store_secret,
+    )
+
+
+def live(scene: str, name: str, argument: str, kill_at: Line | None, answer: str) -> None:
+    """Run one attempt in this process, and write what it came to into the file `answer`."""
+    seen: dict[Line, None] = {}
+    model = ClipOrder if name in {"submit_clip", "find_order"} else ClipJob
+    read = Scene.model_validate_json(scene)
+
+    def trace(frame: FrameType, event: str, _argument: Any) -> Any:  # noqa: ANN401 - sys.settrace's own
+        if frame.f_code.co_filename not in WATCHED:
+            return None
+        if event == "line":
+            line = (Path(frame.f_code.co_filename).stem, frame.f_lineno)
+            if line == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            seen[line] = None
+        return trace
+
+    async def attempt() -> Said:
+        async with open_database(read.database_url) as db, store_of(read) as store:
+            studio = studio_of(read, db, store)
+            sys.settrace(trace)
+            try:
+                return await studio.attempt(name, model.model_validate_json(argument))
+            finally:
+                sys.settrace(None)
+
+    said = asyncio.run(attempt())
+    Path(answer).write_text(said.model_copy(update={"lines": tuple(seen)}).model_dump_json())
+
+
+UNKNOWN = FailureKind.OUTCOME_UNKNOWN.value
