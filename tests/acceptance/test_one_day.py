@@ -119,7 +119,8 @@ async def test_no_secret_stands_in_histories_or_logs(stack: Stack, new_day: Star
 
 
 async def test_a_call_that_fails_again_and_again_is_seen(stack: Stack, new_day: Start) -> None:
-    stack.arm("anthropic", "messages", "status", status=529, times=2, body={})
+    # It asks for patience, so that whoever watches has time to see the wait.
+    stack.arm("anthropic", "messages", "status", status=529, headers={"retry-after": "10"})
     day = new_day()
     watched = stack.ok("starter.py", "watch", *day.words, timeout=120)
 
