@@ -17,10 +17,6 @@ from schemas.day import Heartbeat
 from schemas.failures import FailureKind
 from schemas.video import CancelledClip, ClipJob, ClipOrder, FoundOrder
 
-LISTED_SECONDS = 120.0
-"""How long after it was sent an order may still come up in its provider's list. No provider
-states it; a submission itself is given up after ten."""
-
 CLOCKS_DIFFER = timedelta(minutes=5)
 """A provider's clock may go behind the database's."""
 
@@ -32,7 +28,6 @@ class OrderActivities:
     providers: Mapping[str, VideoProvider]
     db: Database
     poll_seconds: float
-    listed_seconds: float = LISTED_SECONDS
 
     @activity.defn
     async def find_order(self, order: ClipOrder) -> FoundOrder:
@@ -57,7 +52,7 @@ class OrderActivities:
             age = (datetime.now(UTC) - row.reserved_at).total_seconds()
             if found := await self._listed(order, row, provider):
                 return FoundOrder(job=found)
-            if age >= self.listed_seconds:
+            if age >= provider.capabilities.list_lag_seconds:
                 await self.db.usage.release(row.id, "the provider's list does not have it")
                 return FoundOrder()
             await rest(self.poll_seconds, Heartbeat(note="not in the provider's list yet"))
@@ -66,8 +61,9 @@ class OrderActivities:
     async def cancel_clip(self, job: ClipJob) -> CancelledClip:
         """Tell the provider that nobody waits for a job, where it can be told.
 
-        A job that had not begun to be filmed costs nothing then; of any other the cost stays
-        counted. Again: the provider is told again, which changes nothing.
+        Its cost stays counted unless the provider itself says another one: a look that found it
+        in the queue is no promise (Runway's documentation of DELETE says so). Again: the
+        provider is told again, which changes nothing.
         """
         provider = provider_of(self.providers, job.order.provider)
         row = await row_of(self.db.usage, job)
@@ -78,10 +74,7 @@ class OrderActivities:
         status = await provider.status(job.job_id)
         if status.state in {JobState.COMPLETED, JobState.FAILED}:
             return CancelledClip(cancelled=False, note="it had ended")
-        stopped = await provider.cancel(job.job_id)
-        if stopped and status.state is JobState.QUEUED:
-            await self.db.usage.settle(row.id, 0, outcome="cancelled")
-        return CancelledClip(cancelled=stopped)
+        return CancelledClip(cancelled=await provider.cancel(job.job_id))
 
     async def _listed(self, order: ClipOrder, row: UsageRow, provider: ListsJobs) -> ClipJob | None:
         """The order's job, if the list has one that no other row of the ledger holds."""

@@ -11,7 +11,6 @@ with workflow.unsafe.imports_passed_through():
     from activities.day import DayActivities
     from activities.gameplay import GameplayActivities
     from activities.review import ReviewActivities
-    from activities.story import WritingActivities
     from schemas.account import Account, Silence
     from schemas.day import (
         AccountDayInput,
@@ -27,7 +26,6 @@ with workflow.unsafe.imports_passed_through():
     from schemas.notice import Notice, NoticeKind
     from schemas.post import PostRequest
     from schemas.reel import (
-        CaptionRequest,
         Captions,
         ComposedReel,
         CompositionRequest,
@@ -35,15 +33,16 @@ with workflow.unsafe.imports_passed_through():
         DraftRef,
         DraftRequest,
     )
-    from schemas.story import Story, StoryRequest
+    from schemas.story import Story
     from schemas.video import TopVideo
     from workflows import sla
     from workflows.desk import Desk
     from workflows.filming import Filming
     from workflows.journal import Journal
-    from workflows.parking import Abandoned, Parking, Skipped
+    from workflows.parking import Abandoned, OverBudget, Parking, Skipped
     from workflows.posting import Posting
     from workflows.steps import Steps, both, to_its_end
+    from workflows.writing import Writing
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ class AccountDay:
         self._parking = Parking(self._journal)
         self._steps = Steps(start.key, self._journal, self._parking)
         self._desk = Desk(start.key)
+        self._writing = Writing(start.key, self._steps)
         self._reel = ""
 
     @workflow.run
@@ -75,7 +75,7 @@ class AccountDay:
             ending = await self._live(start)
         except Abandoned as abandoned:
             ending = Ending(Outcome.ABANDONED, str(abandoned))
-        except Skipped as skipped:
+        except (Skipped, OverBudget) as skipped:
             ending = Ending(Outcome.SKIPPED, str(skipped))
         except (asyncio.CancelledError, FailureError) as error:
             if not is_cancelled_exception(error):
@@ -92,7 +92,7 @@ class AccountDay:
             return account
         story = await self._write_the_story(account)
         composed, captions = await both(
-            self._make_the_video(account, story), self._write_the_caption(account, story)
+            self._make_the_video(account, story), self._write_the_captions(account, story)
         )
         draft = await self._save_the_draft(composed, captions)
         review = await self._review(account, draft)
@@ -119,20 +119,14 @@ class AccountDay:
 
     async def _write_the_story(self, account: Account) -> Story:
         await self._steps.enter(Stage.WRITING)
-        request = StoryRequest(key=self._key, reel=self._reel, account=account)
-        return await self._steps.do(
-            "story", WritingActivities.write_story, request, sla.CLAUDE_PROMPT
-        )
+        return await self._writing.story(account, self._reel)
 
-    async def _write_the_caption(self, account: Account, story: Story) -> Captions:
-        request = CaptionRequest(key=self._key, reel=self._reel, account=account, story=story)
-        return await self._steps.do(
-            "caption", WritingActivities.write_caption, request, sla.CLAUDE_CAPTION
-        )
+    async def _write_the_captions(self, account: Account, story: Story) -> Captions:
+        return await self._writing.captions(account, self._reel, story)
 
     async def _make_the_video(self, account: Account, story: Story) -> ComposedReel:
         await self._steps.enter(Stage.FILMING)
-        top = await Filming(self._key, self._steps).film(account, self._reel, story)
+        top = await Filming(self._key, self._steps, account).film(self._reel, story)
         gameplay = await self._pick_the_gameplay(account)
         return await self._compose(account, top, gameplay)
 
@@ -158,8 +152,13 @@ class AccountDay:
         )
 
     async def _save_the_draft(self, composed: ComposedReel, captions: Captions) -> Draft:
+        leading, *others = captions.variants
         request = DraftRequest(
-            key=self._key, reel=self._reel, composed=composed, caption=captions.variants[0]
+            key=self._key,
+            reel=self._reel,
+            composed=composed,
+            caption=leading,
+            others=tuple(others),
         )
         return await self._steps.do("draft", ReviewActivities.save_draft, request, sla.DATABASE)
 
@@ -212,6 +211,7 @@ class AccountDay:
             )
         self._journal.close(result)
         await self._steps.report(result.outcome.value, result.reason)
+        await self._steps.quiet()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return result
 

@@ -46,6 +46,10 @@ class Abandoned(Exception):
     """A person ended the day at a parked step."""
 
 
+class OverBudget(Exception):
+    """A call was refused because it would have passed a budget: the day ends."""
+
+
 class Skipped(Exception):
     """A person said to go on without the parked step."""
 

@@ -46,9 +46,13 @@ VIDEO_SUBMIT = ActivityConfig(
         initial_interval=timedelta(seconds=1), backoff_coefficient=1, maximum_attempts=3
     ),
 )
+VIDEO_FILMING = timedelta(minutes=5)
+"""How long a provider may film a clip; waiting in its queue doesn't count."""
+
 VIDEO_POLL = ActivityConfig(
-    # One activity polls every 10 s; five minutes bound all of its attempts together.
-    schedule_to_close_timeout=timedelta(minutes=5),
+    # One activity polls every 10 s. An hour bounds queue, filming and all attempts together:
+    # it is what an account has to reach review, and how long a provider keeps a job.
+    schedule_to_close_timeout=timedelta(hours=1),
     heartbeat_timeout=timedelta(seconds=10),
     retry_policy=_exponential(UNBOUNDED),
 )
@@ -71,6 +75,25 @@ INSTAGRAM_PUBLISH = ActivityConfig(
 PUBLISH_TRIES = 3
 """How often the workflow publishes, each try after the last is proven absent."""
 
+CLAUDE_TRENDS = ActivityConfig(
+    # Searching the web takes Claude longer than writing, and the day can do without.
+    start_to_close_timeout=timedelta(seconds=90),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(2),
+)
+VIDEO_RECONCILE = ActivityConfig(
+    # A list proves that an order is absent only once it had time to appear there: some
+    # providers list a job when it has ended.
+    schedule_to_close_timeout=timedelta(minutes=30),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED),
+)
+VIDEO_CANCEL = ActivityConfig(
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(minutes=1),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(3),
+)
 INSTAGRAM_RECONCILE = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=60),
     schedule_to_close_timeout=timedelta(hours=1),

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.notice import Notice, NoticeKind
     from workflows import sla
     from workflows.journal import Journal
-    from workflows.parking import Parking, StepFailed, run_step
+    from workflows.parking import OverBudget, Parking, StepFailed, run_step
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -38,6 +38,7 @@ class Steps:
         self._reported = False
         self._noting = asyncio.Lock()
         self._noted: StageNote | None = None
+        self._asides: set[asyncio.Task[None]] = set()
 
     def about(self, account: Account, reel: str) -> None:
         """Say whose day it is, so that failures can be recorded and told."""
@@ -92,14 +93,17 @@ class Steps:
         try:
             return await self.attempt(step, method, argument, config)
         except StepFailed as failure:
-            await self._record(failure)
+            await self.record(failure)
             return None
 
     async def park(self, failure: StepFailed, *, skippable: bool = False) -> None:
         """Wait for a person's `resolve`, then go on where the day stood.
 
-        Raises Abandoned, or Skipped where the step may be.
+        Raises Abandoned, or Skipped where the step may be, and OverBudget without waiting
+        where money is what the step lacks.
         """
+        if failure.kind is FailureKind.OVER_BUDGET:
+            raise OverBudget(f"budget: {failure.message}")
         await self._parking.wait(failure, skippable=skippable, arrive=self._needs_attention)
         await self._note()
 
@@ -128,7 +132,7 @@ class Steps:
     async def _needs_attention(self, failure: StepFailed) -> None:
         await self._note()
         await self.report("needs-attention", failure.sentence)
-        await self._record(failure)
+        await self.record(failure)
         if self._account is not None:
             notice = Notice(
                 kind=NoticeKind.NEEDS_ATTENTION,
@@ -138,7 +142,8 @@ class Steps:
             )
             await self.try_once("tell reviewers", ReviewActivities.notify, notice, sla.NOTIFY)
 
-    async def _record(self, failure: StepFailed) -> None:
+    async def record(self, failure: StepFailed) -> None:
+        """Write a failure down, whatever becomes of the step."""
         note = FailureNote(
             key=self._key,
             reel=self._reel,
@@ -146,7 +151,7 @@ class Steps:
             kind=failure.kind.value,
             message=failure.message,
         )
-        await self._aside(DayActivities.record_failure, note)
+        await self.aside(DayActivities.record_failure, note, sla.DATABASE)
 
     async def _note(self) -> None:
         """Write down what people see, one note after the other: the last one stays."""
@@ -157,23 +162,36 @@ class Steps:
             )
             if self._reel and note != self._noted:
                 self._noted = note
-                await self._aside(DayActivities.note_stage, note)
+                await self.aside(DayActivities.note_stage, note, sla.DATABASE)
 
-    async def _aside(self, method: Callable[[Any, A], Awaitable[None]], argument: A) -> None:
-        """Write something down, to its end: a note left behind could reopen a closed day."""
-        writing = asyncio.create_task(self._written(method, argument))
+    async def aside(
+        self, method: Callable[[Any, A], Awaitable[Any]], argument: A, config: ActivityConfig
+    ) -> None:
+        """Do something beside the day, to its end even when the day is cancelled meanwhile.
+
+        A note left behind could reopen a closed day. A failure is logged only: what is done
+        beside the day must not stop it, and Temporal keeps it too.
+        """
+        doing = asyncio.create_task(self._beside(method, argument, config))
+        self._asides.add(doing)
+        doing.add_done_callback(self._asides.discard)
         try:
-            await asyncio.shield(writing)
+            await asyncio.shield(doing)
         except asyncio.CancelledError:
-            await writing
+            await doing
             raise
 
-    async def _written(self, method: Callable[[Any, A], Awaitable[None]], argument: A) -> None:
+    async def quiet(self) -> None:
+        """Wait until nothing is done beside the day any more."""
+        await workflow.wait_condition(lambda: not self._asides)
+
+    async def _beside(
+        self, method: Callable[[Any, A], Awaitable[Any]], argument: A, config: ActivityConfig
+    ) -> None:
         try:
-            await workflow.execute_activity_method(method, argument, **sla.DATABASE)
+            await workflow.execute_activity_method(method, argument, **config)
         except ActivityError as error:
-            # What is only written down for people must not stop the day; Temporal has it too.
-            workflow.logger.error("note.lost", extra={"reason": str(error.cause)})
+            workflow.logger.error("aside.failed", extra={"reason": str(error.cause)})
 
 
 async def to_its_end(work: Coroutine[Any, Any, A]) -> A:

@@ -9,6 +9,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.testing import TimeSkipper
 
 from clients.errors import OutcomeUnknown, Refused, Retryable
+from clients.video import JobState, JobStatus
 from schemas.account import AccountDay
 from schemas.daily_run import DailyRunInput
 from schemas.day import ResolveAction, Stage
@@ -21,6 +22,7 @@ Handle = WorkflowHandle[Any, Any]
 Scenario = Callable[[World, TimeSkipper], Awaitable[Handle]]
 
 A_DAY = timedelta(hours=24, minutes=1)
+A_WEAK_ONE = {"hooks": False, "filmable": True, "on_theme": True, "safe": True, "reason": "dull"}
 
 
 def a_refusal() -> Refused:
@@ -122,6 +124,35 @@ async def second_provider(world: World, clock: TimeSkipper) -> Handle:
     return await decided(await world.in_review(video_providers=("luma", "second")))
 
 
+async def reworded(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    refused = JobStatus("job", JobState.FAILED, failure=FailureKind.MODERATED, reason="words")
+    world.provider.looks.append(refused)
+    return await decided(await world.in_review())
+
+
+async def order_found(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    world.with_a_list().lost = 1
+    return await decided(await world.in_review())
+
+
+async def open_and_refused_by_the_critic(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    world.claude.verdicts.extend([A_WEAK_ONE] * 3)
+    day = await world.start(await world.account(trends=True))
+    await day.until_parked("story")
+    await day.quiet()
+    return day.handle
+
+
+async def over_budget(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    day = await world.start(await world.account(daily_budget_micros=901_500))
+    await day.result()
+    return day.handle
+
+
 async def reconciled(world: World, clock: TimeSkipper) -> Handle:
     del clock
     world.publisher.commit_answers.append(OutcomeUnknown("instagram", "no answer"))
@@ -168,6 +199,10 @@ SCENARIOS: dict[str, Scenario] = {
         abandoned,
         skipped,
         second_provider,
+        reworded,
+        order_found,
+        open_and_refused_by_the_critic,
+        over_budget,
         reconciled,
         cancelled_at_review,
         daily_run,

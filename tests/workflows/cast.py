@@ -3,19 +3,25 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from clients.claude import Query, Reply
+from clients.errors import OutcomeUnknown, Refused
 from clients.ffmpeg import FFmpeg, MediaFacts, SplitScreen
 from clients.publishing import ContainerState
-from clients.video import Capabilities, JobStatus
+from clients.video import Capabilities, JobStatus, Ordered
 from db.pool import Pool
 from db.reel_row import ReelRow
 from db.reels import Reels
 from schemas.day import Outcome, Stage
+from schemas.failures import FailureKind
+from schemas.story import Story
 from tests.factories import PASSED, a_story, two_captions
 from tests.fakes import LUMA_LIKE, FakeClaude, FakeProvider, FakePublisher, a_reply
 
@@ -39,17 +45,26 @@ class Gate:
         self.opened.set()
 
 
+def a_tale(number: int) -> Story:
+    """A story like no other: no two numbers share their words."""
+    words = sha256(str(number).encode()).hexdigest()
+    said = [words[start : start + 8] for start in range(0, 64, 8)]
+    return a_story(prompt=" ".join(said), shots=(" ".join(said[:4]), " ".join(said[4:])))
+
+
 class Author(FakeClaude):
     """Writes what is asked for, and passes every story, unless told otherwise.
 
     `stories`, `critiques` and `captions` count what was asked; the troubles are raised first,
-    the verdicts given first.
+    the tales told and the verdicts given first.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.stories = self.critiques = self.captions = 0
+        self.stories = self.critiques = self.captions = self.searches = 0
+        self.search_fails = False
         self.verdicts: deque[dict[str, object]] = deque()
+        self.tales: deque[Story] = deque()
         self.story_troubles: deque[Exception] = deque()
         self.caption_troubles: deque[Exception] = deque()
         self.gate: Gate | None = None
@@ -59,6 +74,11 @@ class Author(FakeClaude):
     async def ask(self, query: Query) -> Reply:
         assert query.system
         assert query.prompt
+        if query.searches:
+            self.searches += 1
+            if self.search_fails:
+                raise Refused("claude", FailureKind.PERMISSION, "no searches for this key")
+            return a_reply(json.dumps({"topics": ["paper boats"], "hashtags": ["#paperboat"]}))
         properties = (query.schema or {}).get("properties")
         assert isinstance(properties, Mapping)
         if "shots" in properties:
@@ -83,7 +103,8 @@ class Author(FakeClaude):
         self.busy -= 1
         if self.story_troubles:
             raise self.story_troubles.popleft()
-        return a_reply(json.dumps(a_story().model_dump(mode="json")))
+        told = self.tales.popleft() if self.tales else a_tale(self.stories)
+        return a_reply(json.dumps(told.model_dump(mode="json")))
 
 
 class Studio(FakeProvider):
@@ -98,6 +119,41 @@ class Studio(FakeProvider):
         if self.gate is not None:
             await self.gate.stop()
         return await super().status(job_id)
+
+
+class Registry(Studio):
+    """A provider with a list of its jobs, that stops them when it is told to.
+
+    The answers to the next `lost` orders get lost, after the orders were accepted.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, replace(LUMA_LIKE, lists_jobs=True, cancels=True))
+        self.lost = 0
+        self.list_trouble: Exception | None = None
+        self.listed: list[tuple[str, str]] = []
+        self.stopped: list[str] = []
+
+    async def submit(self, *, prompt: str, seconds: int, aspect: str, reference: str) -> Ordered:
+        ordered = await super().submit(
+            prompt=prompt, seconds=seconds, aspect=aspect, reference=reference
+        )
+        self.listed.append((prompt, ordered.job_id))
+        if self.lost:
+            self.lost -= 1
+            raise OutcomeUnknown(self.name, "no answer")
+        return ordered
+
+    async def find(self, *, prompt: str, seconds: int, since: datetime) -> Sequence[str]:
+        assert seconds
+        assert since
+        if self.list_trouble is not None:
+            raise self.list_trouble
+        return [job for words, job in self.listed if words == prompt]
+
+    async def cancel(self, job_id: str) -> bool:
+        self.stopped.append(job_id)
+        return True
 
 
 class Platform(FakePublisher):

@@ -37,6 +37,8 @@ OF_STEP = {
     "open_day": "DATABASE",
     "note_stage": "DATABASE",
     "write_story": "CLAUDE_PROMPT",
+    "judge_story": "CLAUDE_PROMPT",
+    "keep_story": "DATABASE",
     "write_caption": "CLAUDE_CAPTION",
     "plan_film": "DATABASE",
     "submit_clip": "VIDEO_SUBMIT",
@@ -74,8 +76,9 @@ def test_a_row_is_as_the_design_says(name: str, wanted: tuple[int, int, int]) ->
         assert policy_of(row).backoff_coefficient == backoff
 
 
-def test_a_job_is_looked_at_for_five_minutes_and_bounded_by_nothing_else() -> None:
-    assert sla.VIDEO_POLL["schedule_to_close_timeout"] == timedelta(minutes=5)
+def test_a_job_is_filmed_for_five_minutes_its_time_in_a_queue_not_counted() -> None:
+    assert timedelta(minutes=5) == sla.VIDEO_FILMING
+    assert sla.VIDEO_POLL["schedule_to_close_timeout"] == timedelta(hours=1)
     assert policy_of(sla.VIDEO_POLL).maximum_attempts == 0
 
 

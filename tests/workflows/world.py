@@ -22,6 +22,7 @@ from activities.review import ReviewActivities
 from activities.run import RunActivities
 from activities.spending import Spending
 from activities.story import WritingActivities
+from clients.video import VideoProvider
 from db.cipher import TokenCipher
 from db.database import Database
 from db.reel_row import ReelRow
@@ -32,7 +33,15 @@ from schemas.decision import Answer, Decision, Refusal, Verdict
 from schemas.gameplay import GameplayFacts
 from tests.factories import DAY, DECISION_KEY, an_account
 from tests.fakes import FakeChannel, FakeDownloader, FakeStore
-from tests.workflows.cast import Author, Gate, HeldReels, Platform, QuickFFmpeg, Studio
+from tests.workflows.cast import (
+    Author,
+    Gate,
+    HeldReels,
+    Platform,
+    QuickFFmpeg,
+    Registry,
+    Studio,
+)
 
 CIPHER = TokenCipher({"k1": bytes(32)}, "k1")
 TOKEN = "IGAA-canary"
@@ -59,6 +68,7 @@ class World:
         self.db = replace(self.db, reels=self.reels)
         self.days: list[LiveDay] = []
         self.gates: list[Gate] = []
+        self.providers: dict[str, VideoProvider] = {"luma": self.provider, "second": self.second}
         self._working = AsyncExitStack()
 
     def gate(self) -> Gate:
@@ -69,14 +79,14 @@ class World:
 
     def activities(self) -> list[object]:
         """What worker.py builds, over the fakes."""
-        providers = {"luma": self.provider, "second": self.second}
+        providers = self.providers
         spending, files = Spending(self.db), (self.downloader, self.store)
         limits = worker.prompt_limits(providers)
         return [
             DayActivities(self.db, self.store, spending, providers, work_dir=self.work_dir),
             WritingActivities(self.claude, self.db, spending, self.claude, limits),
             FilmActivities(providers, *files, self.db, spending, poll_seconds=0.01),
-            OrderActivities(providers, self.db, poll_seconds=0.01, listed_seconds=0.2),
+            OrderActivities(providers, self.db, poll_seconds=0.01),
             GameplayActivities(self.db),
             ReviewActivities(self.db, (self.channel,), DECISION_KEY, "https://reels.test"),
             PostingActivities(
@@ -89,6 +99,12 @@ class World:
             ),
             RunActivities(self.db, (self.channel,)),
         ]
+
+    def with_a_list(self) -> Registry:
+        """Give the first provider a list of its jobs, which the workers know at once."""
+        registry = Registry("luma")
+        self.provider = self.providers["luma"] = registry
+        return registry
 
     async def work(self) -> None:
         """Start both workers."""
