@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 RUN := .venv/bin/python
-export TOP GAMEPLAY ZONE APPROVE
+export TOP GAMEPLAY ZONE APPROVE VIDEO_PROVIDER FAULT
 .PHONY: setup demo up down status test check format lock clean
 # In the words of every Python there is: an old one can't read bootstrap.py to say so itself.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and %s is %s: make PYTHON=python3.12 ..." % (sys.executable, sys.version.split()[0]))

@@ -280,3 +280,9 @@ class DemoInput(Group):
     gameplay: Path | None = Field(None, description="a folder of gameplay clips to import")
     zone: str = Field("UTC", description="the demo account's IANA time zone, like Asia/Tokyo")
     approve: Literal["", "yes"] = Field("", description="yes approves without asking")
+    video_provider: str = Field(
+        "luma", description="who films in the demo: luma, runway or pika, or several in their order"
+    )
+    fault: str = Field(
+        "", description="what goes wrong at the demo's first provider; any other word lists them"
+    )

@@ -27,7 +27,7 @@ class Commands:
     supervisor: Supervisor
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
-    async def add_account(self, zone: str, reel_seconds: int) -> None:
+    async def add_account(self, zone: str, reel_seconds: int, providers: Sequence[str]) -> None:
         """Add the demo's account, its token by file."""
         token = self.wiring.home.path / "token"
         write_private(token, TOKEN + "\n")
@@ -40,6 +40,7 @@ class Commands:
             "--token-file": str(token),
         }
         words = [word for pair in facts.items() for word in pair]
+        words += [word for name in providers for word in ("--provider", name)]
         await self._run(self.processes.admin(self._log(), "account", "add", ACCOUNT, *words))
 
     async def import_gameplay(self, folder: Path) -> None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from runtime.exits import InputError
 from runtime.groups import DemoInput, LocalPorts
 from runtime.settings import ROOT, load
+from runtime.stack.demo.faults import FAULTS, ORDERS, Fault
 from runtime.stack.parts import Part
 from runtime.stack.processes import base_environ
 from runtime.stack.supervisor import PartFailed, Supervisor
@@ -30,6 +31,9 @@ class Wish:
     gameplay: Path | None
     zone: ZoneInfo
     approve: bool
+    providers: tuple[str, ...]
+    """Who films, in the order in which they are asked."""
+    fault: Fault | None
     ports: LocalPorts
 
 
@@ -45,6 +49,14 @@ def read_wish(environ: Mapping[str, str]) -> Wish:
         zone = ZoneInfo(asked.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         problems.append(f"ZONE: {asked.zone!r} is not an IANA time zone; write one like Asia/Tokyo")
+    providers = tuple(name.strip() for name in asked.video_provider.split(",") if name.strip())
+    if not providers or not set(providers) <= set(ORDERS) or len(set(providers)) < len(providers):
+        problems.append(
+            f"VIDEO_PROVIDER: {asked.video_provider!r} is not one or more of "
+            f"{', '.join(ORDERS)}, each once, with commas between"
+        )
+    if asked.fault and asked.fault not in FAULTS:
+        problems.append(f"FAULT: {asked.fault!r} is unknown; there are: {', '.join(FAULTS)}")
     if problems:
         raise InputError("\n  ".join(problems))
     return Wish(
@@ -52,6 +64,8 @@ def read_wish(environ: Mapping[str, str]) -> Wish:
         gameplay=asked.gameplay and asked.gameplay.resolve(),
         zone=zone,
         approve=asked.approve == "yes",
+        providers=providers,
+        fault=FAULTS.get(asked.fault),
         ports=_ports(environ),
     )
 

@@ -15,6 +15,7 @@ from runtime.exits import InputError
 from runtime.settings import ROOT, environment
 from runtime.stack.demo.answer import ask
 from runtime.stack.demo.commands import ACCOUNT, Commands
+from runtime.stack.demo.faults import arm
 from runtime.stack.demo.footage import draw_pool
 from runtime.stack.demo.inputs import Wish, read_wish, reel_seconds
 from runtime.stack.demo.summary import keep_files, print_summary, read_day
@@ -79,7 +80,10 @@ async def _set_up(
         processes = await bring_up(wiring, supervisor, worker_stop_seconds=WORKER_STOP_SECONDS)
         print(addresses(wiring.settings, HOME.path))
         commands = Commands(wiring, processes, supervisor)
-        await commands.add_account(wish.zone.key, seconds)
+        await commands.add_account(wish.zone.key, seconds, wish.providers)
+        if wish.fault is not None:
+            await arm(wiring.simulators.url, wish.providers[0], wish.fault)
+            print(f"at {wish.providers[0]}: {wish.fault.sentence}")
         await commands.import_gameplay(await drawing)
     finally:
         drawing.cancel()
