@@ -12,6 +12,7 @@ import pytest
 
 from db.database import Database
 from schemas.day import Stage
+from schemas.reel import published_text
 from tests.acceptance.conftest import Day
 from tests.acceptance.stack import TOKEN, Stack
 
@@ -41,6 +42,30 @@ async def test_a_click_in_slack_publishes_exactly_what_was_shown(
         one["facts"]["sha256"] for one in fetched if one["ids"]["container"] == row.container_id
     ] == [row.video_sha256]
     assert post["ids"]["media"] == row.media_id
+
+
+async def test_the_other_caption_can_be_picked_and_is_what_runs(
+    stack: Stack, new_day: Start, db: Database
+) -> None:
+    day = new_day()
+    await day.at(Stage.REVIEW)
+    row = await db.reels.by_day(day.key)
+    assert row is not None
+    first, second = await db.approvals.newest(row.id)
+    offered = day.line()
+    printed = json.loads(stack.ok("admin.py", "day", *day.words))
+    said = stack.ok("starter.py", "approve", *day.words, "--variant", "B")
+    day.published()
+    row = await db.reels.by_day(day.key)
+
+    assert "--variant A|B" in offered
+    assert [one["caption"] for one in printed["review"]] == [first.caption, second.caption]
+    assert "caption B" in said
+    assert row is not None
+    assert (row.variant, row.caption) == ("B", second.caption)
+    assert row.hook_type == second.hook_type != first.hook_type
+    (post,) = day.posts()
+    assert post["facts"]["caption"] == published_text(second.caption, second.hashtags)
 
 
 async def test_a_day_starts_once(stack: Stack, new_day: Start) -> None:
