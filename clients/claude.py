@@ -72,6 +72,11 @@ class Reply:
     failed_searches: tuple[str, ...] = ()
     """Error codes of web searches that failed within an answer that did not."""
 
+    @property
+    def is_free(self) -> bool:
+        """Whether Claude declined before it said anything, which Anthropic does not bill."""
+        return self.stop_reason == "refusal" and not self.tokens.answer
+
 
 class Claude:
     """One model. Raises Refused with CONFIGURATION for a model whose price is not known."""
@@ -131,10 +136,14 @@ class Claude:
 
     def cost_micros(self, reply: Reply) -> int:
         """Micro-dollars of a reply, by the price table."""
+        if reply.is_free:
+            return 0
         return self._prices.micros(self._priced(reply), reply.tokens)
 
     def saved_micros(self, reply: Reply) -> int:
         """What the cache saved on a reply; negative for one that only wrote it."""
+        if reply.is_free:
+            return 0
         uncached = self._prices.micros(self._priced(reply), reply.tokens.uncached)
         return uncached - self.cost_micros(reply)
 

@@ -16,7 +16,7 @@ SERVICE = "claude"
 
 
 class AnswerLost(Retryable):
-    """The request left and no answer came: the same call may work later.
+    """The request left and no answer to it came: the same call may work later.
 
     Unlike other Retryables it may have been charged.
     """
@@ -34,6 +34,8 @@ _STATUSES: Mapping[int, tuple[FailureKind, str]] = {
     429: (FailureKind.RATE_LIMITED, "too many requests or tokens; wait before the next"),
     529: (FailureKind.UNAVAILABLE, "the service is overloaded"),
 }
+_BROKE_OFF = frozenset({500, 502, 504})
+"""Claude, or a proxy before it, may have been at work: no page says that these are free."""
 _SPENT = "a spend limit or the credit is used up; raise it in the Anthropic console"
 
 
@@ -50,7 +52,8 @@ def refusal(error: "anthropic.APIStatusError") -> ClientError:
     if _is_spent(error, wait):
         kind, sentence = FailureKind.CREDIT_EXHAUSTED, _SPENT
     waits = kind in {FailureKind.UNAVAILABLE, FailureKind.RATE_LIMITED}
-    return (Retryable if waits else Refused)(
+    error_kind = AnswerLost if status in _BROKE_OFF else Retryable if waits else Refused
+    return error_kind(
         SERVICE,
         kind,
         f"answered {status}: {sentence}",

@@ -106,6 +106,25 @@ async def test_a_refusal_or_half_an_answer_is_a_reply_that_cost(remote: Remote, 
     assert (reply.text, reply.stop_reason, reply.tokens.answer) == ("", stop, 400)
 
 
+@pytest.mark.parametrize(
+    ("status", "counts"), [(500, True), (502, True), (504, True), (503, False), (529, False)]
+)
+async def test_a_call_that_broke_off_may_be_charged(
+    remote: Remote, status: int, *, counts: bool
+) -> None:
+    with pytest.raises(Retryable) as trouble:
+        await ask(claude(remote.will(error(status)).url))
+    assert isinstance(trouble.value, AnswerLost) == counts
+
+
+@pytest.mark.parametrize("said", [0, 1])
+async def test_a_refusal_costs_nothing_before_something_was_said(remote: Remote, said: int) -> None:
+    usage = {"input_tokens": 500, "output_tokens": said, "cache_read_input_tokens": 900}
+    client = claude(remote.will(message(stop_reason="refusal", content=[], usage=usage)).url)
+    reply = await ask(client)
+    assert (client.cost_micros(reply) > 0, client.saved_micros(reply) > 0) == (said > 0, said > 0)
+
+
 async def test_cached_tokens_are_counted_apart(remote: Remote) -> None:
     usage = {
         "input_tokens": 1,
@@ -140,7 +159,6 @@ async def test_trouble_may_be_asked_again_and_the_package_does_not_by_itself(
 ) -> None:
     failure = await failure_of(remote.will(answer))
     assert isinstance(failure, Retryable)
-    assert not isinstance(failure, AnswerLost)
     assert (failure.kind, failure.retry_after) == (kind, wait)
 
 
