@@ -14,7 +14,7 @@ from schemas.story import Story
 TOO_CLOSE = 0.5
 """From here on two stories are the same one: half of their words are shared. Measured:
 retellings of one story have 0.55 to 0.73, other stories about the same hero at most 0.26
-(docs/decisions/0010)."""
+(docs/decisions/0011)."""
 COMPARED = 90
 """Earlier stories that a new one is held against: about three months of days."""
 

@@ -7,8 +7,8 @@ with workflow.unsafe.imports_passed_through():
     from schemas.account import Account, AccountDay
     from schemas.failures import FailureKind
     from schemas.reel import CaptionRequest, Captions
+    from schemas.rewrites import given_up, objection
     from schemas.story import (
-        Critic,
         Critique,
         CritiqueRequest,
         KeepStory,
@@ -22,9 +22,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.parking import Skipped, StepFailed
     from workflows.steps import Steps
 
-REWRITES = {Critic.NOVELTY: 1, Critic.CRITIC: 2}
-"""How often each sends a story back before a person is asked."""
-
 
 class Writing:
     """Writes one day's words for one account."""
@@ -36,6 +33,8 @@ class Writing:
         self._trends: Trends | None = None
         self._version = 0
         self._sent_back: list[SentBack] = []
+        self._forgiven = 0
+        """How many of them a person's retry has let go of: they are told, and not counted."""
 
     async def story(self, account: Account, reel: str) -> Story:
         """A story that repeats none of the account's, and that the critic let pass.
@@ -48,8 +47,7 @@ class Writing:
             story = await self._write(account, reel)
             if not workflow.patched("stories-are-judged"):
                 return story
-            objection, safe = await self._objection(account, reel, story)
-            if objection is None or await self._let_pass(objection, safe=safe):
+            if not await self._sends_back(account, reel, story):
                 break
         kept = KeepStory(key=self._key, reel=reel, story=story)
         await self._steps.do("keep the story", WritingActivities.keep_story, kept, sla.DATABASE)
@@ -88,37 +86,27 @@ class Writing:
             "story", WritingActivities.write_story, request, sla.CLAUDE_PROMPT
         )
 
-    async def _objection(
-        self, account: Account, reel: str, story: Story
-    ) -> tuple[SentBack | None, bool]:
-        """Why a story should be written anew, None when it is good; and whether it is safe."""
-        if story.too_close_to is not None:
-            reason = f"it is too close to this earlier one: {story.too_close_to}"
-            return SentBack(by=Critic.NOVELTY, prompt=story.prompt, reason=reason), True
-        request = CritiqueRequest(key=self._key, reel=reel, account=account, story=story)
-        verdict: Critique = await self._steps.do(
-            "critic", WritingActivities.judge_story, request, sla.CLAUDE_PROMPT
-        )
-        if verdict.passed:
-            return None, True
-        reason = verdict.reason or "it does not hold a viewer"
-        return SentBack(by=Critic.CRITIC, prompt=story.prompt, reason=reason), verdict.safe
-
-    async def _let_pass(self, objection: SentBack, *, safe: bool) -> bool:
-        """Send the story back, or ask a person when that was done often enough."""
-        before = sum(one.by is objection.by for one in self._sent_back)
-        if before < REWRITES[objection.by]:
-            self._sent_back.append(objection)
+    async def _sends_back(self, account: Account, reel: str, story: Story) -> bool:
+        """Whether the story is to be written anew: because it repeats, or the critic says so."""
+        found, safe = objection(story), True
+        if found is None:
+            request = CritiqueRequest(key=self._key, reel=reel, account=account, story=story)
+            verdict: Critique = await self._steps.do(
+                "critic", WritingActivities.judge_story, request, sla.CLAUDE_PROMPT
+            )
+            found, safe = objection(story, verdict), verdict.safe
+        if found is None:
             return False
-        kind = (
-            FailureKind.TOO_SIMILAR
-            if objection.by is Critic.NOVELTY
-            else FailureKind.CRITIC_REFUSED
-        )
-        failure = StepFailed("story", kind, f"{objection.reason} (written {self._version} times)")
+        self._sent_back.append(found)
+        kind = given_up(self._sent_back[self._forgiven :])
+        return kind is None or not await self._lets_pass(found, kind, safe=safe)
+
+    async def _lets_pass(self, found: SentBack, kind: FailureKind, *, safe: bool) -> bool:
+        """Ask a person about a story that was sent back often enough; whether it is filmed."""
+        failure = StepFailed("story", kind, f"{found.reason} (written {self._version} times)")
         try:
             await self._steps.park(failure, skippable=safe)
         except Skipped:
-            return True  # a person wants it as it is
-        self._sent_back = [objection]
+            return True
+        self._forgiven = len(self._sent_back)
         return False
