@@ -1,6 +1,7 @@
 """What a door says to a day: start, a decision, an answer to a parked step."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -31,6 +32,9 @@ AnyHandle = WorkflowHandle[Any, Any]
 
 PATIENCE = timedelta(seconds=15)
 """How long a person at a command line waits for a worker's answer."""
+
+PAUSE = timedelta(seconds=0.5)
+"""How long to wait before a day is asked again that could not be."""
 
 CLOSED_FIRST = "AcceptedUpdateCompletedWorkflow"
 """The server's word for an update whose run ended before it was answered."""
@@ -77,23 +81,39 @@ async def send_decision(
     """Send one decision and wait for its answer.
 
     When no worker answers in time, the same decision is left as a signal, which the server
-    keeps; being the same, it counts once. Raises NoSuchDay.
+    keeps; being the same, it counts once. So it is when more people ask at once than the
+    server lets. Raises NoSuchDay, or RPCError when the server is away.
     """
     sealed = seal(decision, key)
     handle = client.get_workflow_handle(decision.key.workflow_id)
-    try:
-        answer = await handle.execute_update(
-            "decide",
-            sealed,
-            id=decision.id,
-            result_type=Answer,
-            rpc_timeout=patience,
-        )
-    except WorkflowUpdateRPCTimeoutOrCancelledError:
-        return await _leave(handle, decision.key, sealed)
-    except (WorkflowUpdateFailedError, RPCError) as error:
-        raise _no_such_day(decision.key, error) from None
-    return Sent(answer)
+    ends = time.monotonic() + patience.total_seconds()
+    while (left := ends - time.monotonic()) > 0:
+        try:
+            answer = await handle.execute_update(
+                "decide",
+                sealed,
+                id=decision.id,
+                result_type=Answer,
+                rpc_timeout=timedelta(seconds=left),
+            )
+        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            break
+        except (WorkflowUpdateFailedError, RPCError) as error:
+            if not _may_pass(error):
+                raise _no_such_day(decision.key, error) from None
+            await asyncio.sleep(min(PAUSE.total_seconds(), left))
+        else:
+            return Sent(answer)
+    return await _leave(handle, decision.key, sealed)
+
+
+def _may_pass(error: WorkflowUpdateFailedError | RPCError) -> bool:
+    """Whether the server only has no answer just now.
+
+    It takes ten unanswered updates of a day, and aborts some when a worker is lost.
+    """
+    passing = {RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE}
+    return isinstance(error, RPCError) and error.status in passing
 
 
 async def _leave(handle: AnyHandle, key: AccountDay, sealed: SealedDecision) -> Sent:

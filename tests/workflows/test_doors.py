@@ -1,5 +1,6 @@
 """What a door says when a day can't take its word."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -27,6 +28,24 @@ async def test_a_decision_that_no_worker_answers_is_kept_and_counts_once(world: 
 
     assert (await day.result()).outcome is Outcome.PUBLISHED
     assert await day.refusals() == [None]
+
+
+async def test_more_decisions_than_the_server_takes_at_once_are_all_weighed(world: World) -> None:
+    day = await world.in_review()
+    decisions = [await day.decision(reviewer=f"reviewer-{number}") for number in range(14)]
+    await day.quiet()
+    await world.rest()
+    sent = await asyncio.gather(
+        *(
+            doors.send_decision(world.client, one, DECISION_KEY, patience=timedelta(seconds=12))
+            for one in decisions
+        )
+    )
+    assert [one.answer for one in sent] == [None] * 14
+    await world.work()
+
+    assert (await day.result()).outcome is Outcome.PUBLISHED
+    assert (await day.refusals()).count(None) == 1
 
 
 async def test_a_decision_on_a_day_that_never_started_says_so(world: World) -> None:

@@ -148,3 +148,21 @@ async def test_a_budget_that_is_passed_on_the_way_ends_the_day_as_skipped(
     assert result.outcome is Outcome.SKIPPED
     assert (result.reason or "").startswith("budget: ")
     assert world.provider.orders == world.second.orders == []
+
+
+async def test_under_a_budget_of_a_dollar_the_second_reel_makes_no_paid_call(world: World) -> None:
+    first = await world.in_review(daily_budget_micros=1_000_000)
+    account = await world.db.accounts.get(first.key.account)
+    assert account is not None
+    stories = world.claude.stories
+    second = await world.start(account, first.key.day.replace(day=first.key.day.day + 1))
+
+    result = await second.result()
+    assert result.outcome is Outcome.SKIPPED
+    assert (result.reason or "").startswith("budget:")
+    assert (world.claude.stories, len(world.provider.orders)) == (stories, 1)
+    (row,) = await world.db.pool.rows(
+        "SELECT count(DISTINCT reel_id) AS reels FROM api_usage_logs WHERE account_id = $1",
+        account.id,
+    )
+    assert row["reels"] == 1

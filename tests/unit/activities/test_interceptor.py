@@ -103,11 +103,11 @@ def test_an_error_s_cause_does_not_reach_the_history() -> None:
 
 async def test_an_activity_is_heard_while_it_says_nothing() -> None:
     async def slow() -> None:
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(1)
 
-    server = await run(slow, heartbeat_timeout=timedelta(seconds=0.15))
+    server = await run(slow, heartbeat_timeout=timedelta(seconds=0.3))
 
-    assert len(server.heard) >= 3
+    assert len(server.heard) >= 3  # of ten, on a machine that has time
 
 
 async def test_the_steady_beat_repeats_what_the_activity_said_last() -> None:
