@@ -31,16 +31,27 @@ def top_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-async def quick_simulators(home: Home, supervisor: Supervisor, top_clip: Path) -> str:
-    """The outside world, whose videos are finished at once."""
+async def quick(name: str, home: Home, supervisor: Supervisor, top_clip: Path) -> str:
+    """A world of its own, whose videos are finished at once; where it answers."""
     free = ports.settle(LocalPorts.model_validate(dict.fromkeys(LocalPorts.model_fields, 0)))
     simulators = Simulators(
-        home.path / "quick-simulators", free["reels_simulators_port"], top_clip=top_clip, pace=0
+        home.path / name, free["reels_simulators_port"], top_clip=top_clip, pace=0
     )
-    part = simulators.part(home.logs / "quick-simulators.log")
-    await supervisor.start(replace(part, name="quick-simulators"))
+    part = simulators.part(home.logs / f"{name}.log")
+    await supervisor.start(replace(part, name=name))
     return simulators.url
+
+
+@pytest.fixture(scope="session")
+async def quick_simulators(home: Home, supervisor: Supervisor, top_clip: Path) -> str:
+    """The outside world."""
+    return await quick("quick-simulators", home, supervisor, top_clip)
+
+
+@pytest.fixture(scope="session")
+async def other_simulators(home: Home, supervisor: Supervisor, top_clip: Path) -> str:
+    """Another outside world, which knows nothing of the first one's faults."""
+    return await quick("other-simulators", home, supervisor, top_clip)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
 import worker
+from activities.breaker import Breakers
 from activities.composition import CompositionActivities
 from activities.day import DayActivities
 from activities.film import FilmActivities
@@ -22,6 +23,7 @@ from activities.review import ReviewActivities
 from activities.run import RunActivities
 from activities.spending import Spending
 from activities.story import WritingActivities
+from clients.download import Downloader
 from clients.video import VideoProvider
 from db.cipher import TokenCipher
 from db.database import Database
@@ -69,6 +71,8 @@ class World:
         self.days: list[LiveDay] = []
         self.gates: list[Gate] = []
         self.providers: dict[str, VideoProvider] = {"luma": self.provider, "second": self.second}
+        self.fetching: Downloader = self.downloader
+        self.breakers = Breakers(lambda _name, _is_open: None)
         self._working = AsyncExitStack()
 
     def gate(self) -> Gate:
@@ -80,12 +84,14 @@ class World:
     def activities(self) -> list[object]:
         """What worker.py builds, over the fakes."""
         providers = self.providers
-        spending, files = Spending(self.db), (self.downloader, self.store)
+        spending, files = Spending(self.db), (self.fetching, self.store)
         limits = worker.prompt_limits(providers)
         return [
             DayActivities(self.db, self.store, spending, providers, work_dir=self.work_dir),
             WritingActivities(self.claude, self.db, spending, self.claude, limits),
-            FilmActivities(providers, *files, self.db, spending, poll_seconds=0.01),
+            FilmActivities(
+                providers, *files, self.db, spending, poll_seconds=0.01, breakers=self.breakers
+            ),
             OrderActivities(providers, self.db, poll_seconds=0.01),
             GameplayActivities(self.db),
             ReviewActivities(self.db, (self.channel,), DECISION_KEY, "https://reels.test"),
