@@ -8,6 +8,7 @@ from datetime import datetime
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from schemas import names
@@ -77,7 +78,7 @@ class Journal:
         try:
             yield
         except (Exception, asyncio.CancelledError) as failure:
-            self._end(name, started, StepState.FAILED, str(failure))
+            self._end(name, started, StepState.FAILED, _reason(failure))
             raise
         self._end(name, started, StepState.DONE, "")
 
@@ -120,3 +121,9 @@ class Journal:
             lines.append(f"revision `{now.revision[:12]}`")
         lines += [f"- {step.name}: {step.state.value} {step.detail}" for step in now.steps]
         return "\n\n".join(lines[:3]) + "\n\n" + "\n".join(lines[3:])
+
+
+def _reason(failure: BaseException) -> str:
+    """What failed, in the words of whoever said so: Temporal only says that an activity did."""
+    cause = failure.cause if isinstance(failure, ActivityError) else None
+    return str(cause or failure)

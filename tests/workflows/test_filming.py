@@ -7,7 +7,7 @@ from temporalio.client import WorkflowFailureError
 
 from clients.errors import OutcomeUnknown, Refused, Retryable
 from clients.video import JobState, JobStatus
-from schemas.day import Outcome, ResolveAction, Stage
+from schemas.day import Outcome, ResolveAction, Stage, StepState
 from schemas.failures import JOB_TROUBLE, SUBMIT_TROUBLE, FailureKind
 from tests.workflows.world import LiveDay, World
 
@@ -207,3 +207,12 @@ async def test_when_no_provider_films_a_person_decides_and_retry_asks_them_anew(
     await day.until(Stage.REVIEW)
 
     assert len(world.provider.orders) == 2
+
+
+async def test_a_failed_step_is_shown_with_its_reason(world: World) -> None:
+    world.provider.refusals.append(OutcomeUnknown("luma", "no answer"))
+    day = await with_two_providers(world)
+    now = await day.until_parked("clip 1: order from luma")
+
+    failed = {step.name: step.detail for step in now.steps if step.state is StepState.FAILED}
+    assert "luma: no answer" in failed["clip 1: order from luma"]
