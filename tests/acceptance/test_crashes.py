@@ -73,7 +73,7 @@ async def test_an_order_cut_off_by_a_kill_is_bought_again_only_when_a_person_say
     day = new_day()
     await kill_in(stack, day, "clip 1: order from luma", "worker-reels")
     now = await day.at(Stage.NEEDS_ATTENTION)
-    assert "may have been accepted" in (now.waiting_for or "")
+    assert "look at its console" in (now.waiting_for or "")
     assert len(purchases(stack)) == before + 1
 
     stack.ok("starter.py", "resolve", *day.words, "retry")
