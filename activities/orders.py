@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from temporalio import activity
 
@@ -16,9 +16,6 @@ from db.usage import UsageRow, UsageState
 from schemas.day import Heartbeat
 from schemas.failures import FailureKind
 from schemas.video import CancelledClip, ClipJob, ClipOrder, FoundOrder
-
-CLOCKS_DIFFER = timedelta(minutes=5)
-"""A provider's clock may go behind the database's."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ class OrderActivities:
     async def _listed(self, order: ClipOrder, row: UsageRow, provider: ListsJobs) -> ClipJob | None:
         """The order's job, if the list has one that no other row of the ledger holds."""
         listed = await provider.find(
-            prompt=order.prompt, seconds=order.seconds, since=row.reserved_at - CLOCKS_DIFFER
+            prompt=order.prompt, seconds=order.seconds, since=row.reserved_at
         )
         for job_id in listed:
             try:

@@ -111,19 +111,9 @@ def wire(
         key_id="reels-local",
         key_file=keys.file("s3-secret-access-key"),
     )
-    # Its own: in the system's folder for temporary files, another user's would be in the way.
-    work_dir = home.path / "work"
-    work_dir.mkdir(exist_ok=True)
     settings = {
-        "TEMPORAL_ADDRESS": temporal.address,
-        "TEMPORAL_NAMESPACE": NAMESPACE,
-        "TEMPORAL_UI_URL": f"http://127.0.0.1:{temporal.ui_port}",
-        "DATABASE_URL": postgres.dsn,
-        "S3_ENDPOINT_URL": store.endpoint,
-        "S3_BUCKET": store.bucket,
-        "S3_REGION": "us-east-1",
-        "S3_ACCESS_KEY_ID": store.key_id,
-        "WORK_DIR": str(work_dir),
+        **_of_servers(temporal, postgres, store),
+        "WORK_DIR": str(_work_dir(home)),
         "PUBLIC_BASE_URL": web_url,
         "WEB_PORT": str(ports["reels_web_port"]),
         **_made(keys),
@@ -170,6 +160,27 @@ class _Keys:
 
     def read(self, name: str) -> str:
         return self.file(name).read_text().strip()
+
+
+def _of_servers(temporal: TemporalServer, postgres: Cluster, store: ObjectStore) -> dict[str, str]:
+    """The settings that lead to this stack's servers."""
+    return {
+        "TEMPORAL_ADDRESS": temporal.address,
+        "TEMPORAL_NAMESPACE": NAMESPACE,
+        "TEMPORAL_UI_URL": f"http://127.0.0.1:{temporal.ui_port}",
+        "DATABASE_URL": postgres.dsn,
+        "S3_ENDPOINT_URL": store.endpoint,
+        "S3_BUCKET": store.bucket,
+        "S3_REGION": "us-east-1",
+        "S3_ACCESS_KEY_ID": store.key_id,
+    }
+
+
+def _work_dir(home: Home) -> Path:
+    """Its own: in the system's folder for temporary files, another user's would be in the way."""
+    folder = home.path / "work"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 def _made(keys: _Keys) -> dict[str, str]:

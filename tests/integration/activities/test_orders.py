@@ -80,9 +80,7 @@ async def test_an_order_that_the_list_has_is_taken_up(db: Database, day: Day) ->
     assert orders.registry.orders == []
 
 
-async def test_the_list_is_asked_for_the_very_words_since_before_the_order(
-    db: Database, day: Day
-) -> None:
+async def test_the_list_is_asked_for_the_very_words_since_the_order(db: Database, day: Day) -> None:
     orders = Orders(db)
     order = await a_lost_order(orders, day)
     orders.registry.listed = [[job_of(day)]]
@@ -92,7 +90,7 @@ async def test_the_list_is_asked_for_the_very_words_since_before_the_order(
     assert row is not None
     ((prompt, seconds, since),) = orders.registry.asked
     assert (prompt, seconds) == (order.prompt, order.seconds)
-    assert since < row.reserved_at
+    assert since == row.reserved_at  # the client knows how far the provider's clock may be off
 
 
 async def test_an_order_may_come_late_into_the_list(db: Database, day: Day) -> None:
