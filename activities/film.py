@@ -1,5 +1,6 @@
 """The top video: ordered at most once, waited for, brought home."""
 
+import random
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,6 +47,9 @@ from schemas.video import (
 
 CLIP_LIMIT_BYTES = 200 << 20
 """Ten seconds at 1080p are a tenth of it."""
+
+JITTER = 0.2
+"""The part of a pause that differs from look to look, as Runway's documentation asks."""
 
 
 @dataclass(frozen=True)
@@ -182,11 +186,13 @@ class FilmActivities:
         )
 
     async def _look(self, provider: VideoProvider, job_id: str) -> tuple[JobStatus, float]:
+        """One look, and the seconds until the next: never in step with other days' looks."""
+        pause = self.poll_seconds * random.uniform(1, 1 + JITTER)  # noqa: S311 - no secret
         try:
-            return await provider.status(job_id), self.poll_seconds
+            return await provider.status(job_id), pause
         except Retryable as error:
             unread = JobStatus(job_id, JobState.PROCESSING, reason=f"not read: {error.message}")
-            return unread, max(self.poll_seconds, error.retry_after or 0)
+            return unread, max(pause, error.retry_after or 0)
 
     async def _completed(self, job: ClipJob) -> JobStatus:
         """A fresh look at a completed job: its address may have expired since the last one."""
