@@ -30,11 +30,11 @@ class Accounts:
                 id, handle, platform_user_id, theme, voice, audience, language, banned_topics,
                 zone, start_time, reel_seconds, video_providers, daily_budget_micros,
                 monthly_budget_micros, trends, allowed_mentions, allowed_links, caption_lead,
-                share_to_feed, reviewers, reminder_hours, expiry_hours, silence, status,
-                paused_reason, token_sealed, token_set_at)
+                share_to_feed, layout, top_anchor, sound, hook_text, reviewers, reminder_hours,
+                expiry_hours, silence, status, paused_reason, token_sealed, token_set_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-                CASE WHEN $26::bytea IS NOT NULL THEN now() END)
+                $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
+                CASE WHEN $30::bytea IS NOT NULL THEN now() END)
         """
         try:
             status = (account.status, account.paused_reason)
@@ -48,8 +48,9 @@ class Accounts:
             SELECT id, handle, platform_user_id, theme, voice, audience, language,
                 banned_topics, zone, start_time, reel_seconds, video_providers,
                 daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
-                allowed_links, caption_lead, share_to_feed, reviewers, reminder_hours,
-                expiry_hours, silence, status, paused_reason
+                allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound,
+                hook_text, reviewers, reminder_hours, expiry_hours, silence, status,
+                paused_reason
             FROM instagram_accounts WHERE id = $1
         """
         found = await self.pool.row(sql, account)
@@ -61,8 +62,9 @@ class Accounts:
             SELECT id, handle, platform_user_id, theme, voice, audience, language,
                 banned_topics, zone, start_time, reel_seconds, video_providers,
                 daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
-                allowed_links, caption_lead, share_to_feed, reviewers, reminder_hours,
-                expiry_hours, silence, status, paused_reason
+                allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound,
+                hook_text, reviewers, reminder_hours, expiry_hours, silence, status,
+                paused_reason
             FROM instagram_accounts ORDER BY id
         """
         return tuple(_account(row) for row in await self.pool.rows(sql))
@@ -94,8 +96,9 @@ class Accounts:
                 start_time = $10, reel_seconds = $11, video_providers = $12,
                 daily_budget_micros = $13, monthly_budget_micros = $14, trends = $15,
                 allowed_mentions = $16, allowed_links = $17, caption_lead = $18,
-                share_to_feed = $19, reviewers = $20, reminder_hours = $21, expiry_hours = $22,
-                silence = $23, updated_at = now()
+                share_to_feed = $19, layout = $20, top_anchor = $21, sound = $22, hook_text = $23,
+                reviewers = $24, reminder_hours = $25, expiry_hours = $26, silence = $27,
+                updated_at = now()
             WHERE id = $1 RETURNING id
         """
         try:
@@ -161,6 +164,10 @@ def _settings(account: Account) -> tuple[object, ...]:
         account.allowed_links,
         account.caption_lead,
         account.share_to_feed,
+        account.layout,
+        account.top_anchor,
+        account.sound.model_dump(),
+        account.hook_text,
         review.reviewers,
         review.reminder_hours,
         review.expiry_hours,

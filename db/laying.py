@@ -78,7 +78,7 @@ async def _save(
         """
         UPDATE generated_reels SET revision = $2, video_key = $3, poster_key = $4,
             video_sha256 = $5, video_bytes = $6, seconds = $7, caption = $8, hashtags = $9,
-            hook_type = $10, cta = $11, variant = $12
+            hook_type = $10, cta = $11, variant = $12, cover_seconds = $13
         WHERE id = $1
         """,
         reel,
@@ -93,6 +93,7 @@ async def _save(
         caption.hook_type,
         caption.cta,
         Letter.A,
+        composed.cover_seconds,
     )
 
 

@@ -29,6 +29,8 @@ class ReelRow(Frozen):
     video_sha256: str | None = None
     video_bytes: int | None = None
     seconds: float | None = None
+    cover_seconds: float | None = None
+    """Where in the video its poster's picture lies."""
     caption: str | None = None
     hashtags: tuple[str, ...] | None = None
     hook_type: str | None = None

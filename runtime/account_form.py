@@ -37,6 +37,10 @@ _FIELDS = {
     "allowed_links": "--allow-link",
     "caption_lead": "--caption-lead",
     "share_to_feed": "--share-to-feed",
+    "layout": "--layout",
+    "top_anchor": "--top-anchor",
+    "sound": "--sound",
+    "hook_text": "--hook-text",
 }
 _REVIEW_FIELDS = {
     "reviewers": "--reviewer",
@@ -57,11 +61,15 @@ _WRITE = {
     "allowed_mentions": "an Instagram handle, like some.friend",
     "allowed_links": "a host name, like shop.example",
     "caption_lead": "first or alternate",
+    "layout": "split-60-40, split-50-50 or top-blurred",
+    "top_anchor": "center, left, right, top or bottom",
+    "sound": "gameplay, music or top, each once, with decibels from -40 to 12 like music=-12",
 }
 """What is right, for the fields whose own message does not say so."""
 
 _LOOKS_RIGHT = {
     "platform_user_id": re.compile(r"\d{1,32}", re.ASCII),
+    "sound": re.compile(r"(gameplay|music|top)(=[+-]?\d{1,2}(\.\d)?)?", re.ASCII),
     "allowed_mentions": re.compile(r"@?[A-Za-z0-9._]{1,30}", re.ASCII),
     "allowed_links": re.compile(
         r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE
@@ -137,6 +145,8 @@ def _validated(
             plain[field] = micros(Decimal(dollars))
     if isinstance(handles := plain.get("allowed_mentions"), list):
         plain["allowed_mentions"] = [handle.removeprefix("@") for handle in handles]
+    if isinstance(sources := plain.get("sound"), list):
+        plain["sound"] = _mix(sources)
     try:
         account = Account.model_validate(rest | plain | {"review": rest.get("review", {}) | review})
     except ValidationError as error:
@@ -145,6 +155,13 @@ def _validated(
             problems.setdefault(field, _problem(field, detail))
         return None
     return None if problems else account
+
+
+def _mix(sources: list[str]) -> dict[str, float] | list[str]:
+    """Decibels by source; the words as they are when one stands twice, for the model to refuse."""
+    named = [source.partition("=") for source in sources]
+    mix = {name: float(decibels or 0) for name, _, decibels in named}
+    return mix if len(mix) == len(sources) else sources
 
 
 def _problem(field: str, detail: ErrorDetails) -> str:

@@ -28,6 +28,8 @@ ACCOUNT_OPTIONS = {
     "--daily-budget-usd": "dollars that one day may cost",
     "--monthly-budget-usd": "dollars that one month may cost",
     "--caption-lead": "which caption leads when nobody picks: first, or alternate day by day",
+    "--layout": "where the panes lie: split-60-40, split-50-50 or top-blurred",
+    "--top-anchor": "what stays of a cropped story: center, left, right, top or bottom",
     "--reminder-hours": "when reviewers are reminded",
     "--expiry-hours": "when a review ends unanswered",
     "--silence": "what no answer means: expire or hold; never publish",
@@ -35,12 +37,14 @@ ACCOUNT_OPTIONS = {
 ACCOUNT_LISTS = {
     "--provider": ("video_providers", "a video provider, in the order in which they are tried"),
     "--reviewer": ("reviewers", "a name that may decide; none: whoever a door knows"),
+    "--sound": ("sound", "gameplay, music or top, with decibels like music=-12"),
     "--banned-topic": ("banned_topics", "what stories keep away from"),
     "--allow-mention": ("allowed_mentions", "a handle that captions may name"),
     "--allow-link": ("allowed_links", "a host name that captions may link to, like shop.example"),
 }
 ACCOUNT_SWITCHES = {
     "--trends": "let a web search inspire its stories, for about a cent a theme and day",
+    "--hook-text": "let the story's hook stand on the picture in the first seconds",
     "--share-to-feed": "show Reels in the feed too, and not in the Reels tab only",
 }
 CLEARED = {
@@ -49,7 +53,7 @@ CLEARED = {
     **{option.removeprefix("--"): field for option, (field, _) in ACCOUNT_LISTS.items()},
 }
 """What `account set --clear` can empty, and the field that it is."""
-del CLEARED["provider"]
+del CLEARED["provider"], CLEARED["sound"]
 
 
 FORECAST = (

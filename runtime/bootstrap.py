@@ -17,6 +17,7 @@ PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 UV_LOCK = ROOT / "requirements-uv.lock"
 DEPLOY_LOCK = ROOT / "deploy" / "requirements.lock"
+BENCH_LOCK = ROOT / "bench" / "requirements.lock"
 
 RESOLVE = ("pip", "compile", "--universal", "--generate-hashes", "--no-header", "--quiet")
 
@@ -102,11 +103,12 @@ def resolve() -> int:
     """Write the locks anew; they name no registry."""
     uv = str(VENV / "bin" / "uv")
     floor = ("--python-version", "3.11")
-    whole = ("--all-extras", "--group", "dev")
     project = str(ROOT / "pyproject.toml")
+    whole = ("--all-extras", "--group", "dev", project)
+    bench = ("--group", f"{project}:bench")
     environ = {"UV_SYSTEM_CERTS": "1"} | dict(os.environ)  # noqa: TID251
-    for lock, what in ((LOCK, whole), (DEPLOY_LOCK, ())):
-        command = (uv, *RESOLVE, *floor, *what, project, "-o", str(lock))
+    for lock, what in ((LOCK, whole), (DEPLOY_LOCK, (project,)), (BENCH_LOCK, bench)):
+        command = (uv, *RESOLVE, *floor, *what, "-o", str(lock))
         if code := run(command, environ=environ, quiet=True):
             return code
         print(f"wrote {lock.relative_to(ROOT)}")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, StringConstraints, field_validator
 
 from schemas.base import Frozen
+from schemas.composition import GAMEPLAY_ONLY, Anchor, Layout, SoundMix
 
 AccountId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 """Lower-case letters, digits and hyphens: it stands in workflow ids and object keys."""
@@ -74,6 +75,12 @@ class Account(Frozen):
     """Host names that captions may link to."""
     caption_lead: CaptionLead = CaptionLead.FIRST
     share_to_feed: bool = True
+    layout: Layout = Layout.SPLIT_60_40
+    top_anchor: Anchor = Anchor.CENTER
+    """Which part of the filmed story stays when its pane crops it."""
+    sound: SoundMix = GAMEPLAY_ONLY
+    hook_text: bool = True
+    """Whether the story's hook stands on the picture in the first seconds."""
     review: ReviewPolicy = ReviewPolicy()
     status: AccountStatus = AccountStatus.ACTIVE
     paused_reason: str | None = None

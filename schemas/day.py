@@ -169,6 +169,8 @@ class Heartbeat(Frozen):
     """What a long activity tells while it works; `percent` is 0 to 100 or None."""
 
     percent: float | None = Field(None, ge=0, le=100)
+    frames_per_second: float | None = Field(None, ge=0)
+    """How many pictures a second are being composed."""
     note: str = ""
     job_id: str | None = None
     polls: int = 0

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from schemas.account import Account, AccountDay
 from schemas.base import Frozen
+from schemas.composition import GAMEPLAY_ONLY, Anchor, Layout, SoundMix
 from schemas.gameplay import GameplayWindow
 from schemas.story import Story
 from schemas.video import TopVideo
@@ -92,6 +93,11 @@ class CompositionRequest(Frozen):
     gameplay: GameplayWindow
     seconds: float
     """The most that the Reel may last; it is as long as the joined top when that is shorter."""
+    layout: Layout = Layout.SPLIT_60_40
+    top_anchor: Anchor = Anchor.CENTER
+    sound: SoundMix = GAMEPLAY_ONLY
+    hook_text: str = ""
+    """Burned into the first seconds; empty for none."""
 
 
 class ComposedReel(Frozen):
@@ -102,6 +108,8 @@ class ComposedReel(Frozen):
     video_sha256: str
     bytes: int
     seconds: float
+    cover_seconds: float | None = None
+    """Where the poster's picture lies; None in histories from before it was chosen."""
 
 
 class DraftRequest(Frozen):

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from schemas.account import Account, AccountDay
 from schemas.base import Frozen
+from schemas.composition import HOOK_LIMIT
 
 
 class TrendsRequest(Frozen):
@@ -63,6 +64,8 @@ class Story(Frozen):
     """Seconds."""
     story_category: str = Field(max_length=80)
     shots: tuple[str, ...] = Field(min_length=1, max_length=10)
+    hook_text: str = Field("", max_length=HOOK_LIMIT)
+    """What stands on the picture in the first seconds, in the account's language."""
     version: int = 1
     too_close_to: str | None = None
     """The prompt of the account's earlier story that this one repeats; None for a new one."""

@@ -8,6 +8,7 @@ import pytest
 from db.cipher import TokenCipher
 from db.database import Database, open_database
 from schemas.account import Account, CaptionLead, ReviewPolicy, Silence
+from schemas.composition import Anchor, Layout, SoundMix
 from tests.conftest import StoreAccess
 from tests.integration.door import ROOT, AdminDoor, admin_door, write_secret
 
@@ -54,7 +55,8 @@ async def test_an_account_is_added_as_it_was_described(
         *("--silence", "hold", "--daily-budget-usd", "12.50", "--banned-topic", "politics"),
         *("--no-share-to-feed", "--monthly-budget-usd", "99", "--trends"),
         *("--allow-mention", "@some.friend", "--allow-link", "shop.example"),
-        *("--caption-lead", "alternate"),
+        *("--caption-lead", "alternate", "--layout", "split-50-50", "--top-anchor", "top"),
+        *("--sound", "top", "--sound", "music=-12.5", "--no-hook-text"),
     )
     assert (ended.code, ended.err) == (0, "")
     assert await db.accounts.get("whole") == Account(
@@ -77,6 +79,10 @@ async def test_an_account_is_added_as_it_was_described(
         allowed_links=("shop.example",),
         caption_lead=CaptionLead.ALTERNATE,
         share_to_feed=False,
+        layout=Layout.SPLIT_50_50,
+        top_anchor=Anchor.TOP,
+        sound=SoundMix(top=0, music=-12.5),
+        hook_text=False,
         review=ReviewPolicy(
             reviewers=("alice", "bob"), expiry_hours=48, reminder_hours=6, silence=Silence.HOLD
         ),
@@ -104,7 +110,8 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         *("--reel-seconds", "many", "--provider", "sora", "--silence", "publish"),
         *("--expiry-hours", "0", "--reminder-hours", "-1", "--daily-budget-usd", "NaN"),
         *("--monthly-budget-usd", "-1", "--caption-lead", "mine", "--allow-mention", "a b"),
-        *("--allow-link", "https://shop.example/x"),
+        *("--allow-link", "https://shop.example/x", "--layout", "thirds", "--top-anchor", "up"),
+        *("--sound", "drums=loud"),
     )
     assert ended.code == 2
     for option, fix in {
@@ -123,9 +130,23 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         "--caption-lead": "first or alternate",
         "--allow-mention": "like some.friend",
         "--allow-link": "like shop.example",
+        "--layout": "split-60-40, split-50-50 or top-blurred",
+        "--top-anchor": "center, left",
+        "--sound": "like music=-12",
     }.items():
         assert any(f"{option}: " in line and fix in line for line in ended.err.splitlines()), option
     assert await db.accounts.all() == before
+
+
+@pytest.mark.parametrize("sounds", [("music=13",), ("top=-41",), ("top", "top=-3"), ("top=nan",)])
+async def test_a_sound_that_can_not_be_mixed_is_refused(
+    admin: AdminDoor, token_file: Path, sounds: tuple[str, ...]
+) -> None:
+    words = [word for sound in sounds for word in ("--sound", sound)]
+    ended = await admin(*adding("noisy", 40, "--token-file", token_file, *words))
+    assert ended.code == 2
+    assert "--sound: " in ended.err
+    assert "each once, with decibels from -40 to 12" in ended.err
 
 
 async def test_what_is_named_is_changed_and_the_rest_stays(

@@ -4,6 +4,7 @@ from db.accounts import Schedule
 from db.database import Database
 from db.failures import AccountExists, UnknownAccount
 from schemas.account import AccountStatus, CaptionLead, ReviewPolicy, Silence
+from schemas.composition import Anchor, Layout, SoundMix
 from tests.factories import an_account
 
 
@@ -21,6 +22,10 @@ async def test_an_account_comes_back_as_it_was_added(db: Database) -> None:
         allowed_links=("shop.example",),
         caption_lead=CaptionLead.ALTERNATE,
         share_to_feed=False,
+        layout=Layout.TOP_BLURRED,
+        top_anchor=Anchor.LEFT,
+        sound=SoundMix(gameplay=-3, music=-12.5),
+        hook_text=False,
         review=ReviewPolicy(
             reviewers=("alice", "bob"), reminder_hours=6, expiry_hours=48, silence=Silence.HOLD
         ),

@@ -6,7 +6,12 @@ import pytest
 
 from runtime.settings import ROOT
 
-LOCKS = ("requirements.lock", "requirements-uv.lock", "deploy/requirements.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-uv.lock",
+    "deploy/requirements.lock",
+    "bench/requirements.lock",
+)
 
 
 @pytest.mark.parametrize("name", LOCKS)
