@@ -133,7 +133,8 @@ async def test_a_signal_ends_the_keeper_after_its_parts(
 
 
 KEEPER = """
-import asyncio, sys
+import asyncio, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # as in a terminal, though the tests run under nohup
 from pathlib import Path
 from runtime.exits import main
 from runtime.stack.foreground import run_until_signal
