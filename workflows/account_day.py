@@ -128,7 +128,7 @@ class AccountDay:
         await self._steps.enter(Stage.FILMING)
         top = await Filming(self._key, self._steps, account).film(self._reel, story)
         gameplay = await self._pick_the_gameplay(account)
-        return await self._compose(account, top, gameplay)
+        return await self._compose(account, story, top, gameplay)
 
     async def _pick_the_gameplay(self, account: Account) -> GameplayWindow:
         request = WindowRequest(key=self._key, reel=self._reel, seconds=account.reel_seconds)
@@ -137,7 +137,7 @@ class AccountDay:
         )
 
     async def _compose(
-        self, account: Account, top: TopVideo, gameplay: GameplayWindow
+        self, account: Account, story: Story, top: TopVideo, gameplay: GameplayWindow
     ) -> ComposedReel:
         await self._steps.enter(Stage.COMPOSING)
         request = CompositionRequest(
@@ -146,6 +146,10 @@ class AccountDay:
             top=top,
             gameplay=gameplay,
             seconds=account.reel_seconds,
+            layout=account.layout,
+            top_anchor=account.top_anchor,
+            sound=account.sound,
+            hook_text=story.hook_text if account.hook_text else "",
         )
         return await self._steps.do(
             "compose", CompositionActivities.compose_reel, request, sla.COMPOSE

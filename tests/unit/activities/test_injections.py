@@ -19,6 +19,7 @@ from activities.trends import read_trends, table_key
 from activities.words import words
 from clients.claude import Reply
 from clients.claude_prices import Tokens
+from schemas.composition import HOOK_LIMIT
 from schemas.reel import CAPTION_LIMIT, HASHTAG, CompositionRequest
 from schemas.video import FilmRequest
 from tests.factories import a_key, a_story, an_account, two_captions
@@ -57,13 +58,16 @@ def test_a_story_with_anything_in_it_keeps_its_limits_or_is_refused(
     change: dict[str, object],
 ) -> None:
     try:
-        story = read_story(a_story().model_dump() | change, LIMIT)
+        story = read_story(a_story().model_dump() | change, LIMIT, an_account())
     except ApplicationError as refused:
         if refused.type != "invalid_output":
             raise
         return
     assert (story.version, story.similarity, story.too_close_to) == (1, 0.0, None)
     assert not any(unfit(text) for text in (story.prompt, story.visual_style, *story.shots))
+    assert len(story.hook_text) <= HOOK_LIMIT
+    assert unfit_for(an_account(), story.hook_text) is None
+    assert "\n" not in story.hook_text
     room = LIMIT - length(story.visual_style) - len(" Style: ")
     assert all(0 < length(shot) <= room for shot in story.shots)
 
@@ -125,8 +129,9 @@ def test_words_change_nothing_of_an_order_but_its_prompt(text: str) -> None:
     assert all(len(order.prompt) <= LUMA_LIKE.prompt_limit for order in poisoned)
 
 
-def test_no_words_reach_what_ffmpeg_is_told() -> None:
-    assert set(CompositionRequest.model_fields) == {"key", "reel", "top", "gameplay", "seconds"}
+def test_no_words_but_the_hook_reach_the_composer() -> None:
+    fields = CompositionRequest.model_fields.items()
+    assert [name for name, field in fields if field.annotation is str] == ["reel", "hook_text"]
 
 
 @pytest.mark.parametrize(
