@@ -33,6 +33,7 @@ async def judge(critic: Claude, spending: Spending, request: CritiqueRequest) ->
             "story": story.prompt,
             "visual_style": story.visual_style,
             "shots": story.shots,
+            "text_on_the_picture": story.hook_text,
         },
     )
     query = Query(told.system, told.prompt, MAX_TOKENS, CRITIQUE_SCHEMA)

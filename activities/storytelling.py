@@ -7,12 +7,14 @@ from typing import Any
 from activities import novelty
 from activities.answers import TEXT, checked, shape
 from activities.asking import Question, ask
+from activities.caption_rules import hashtags_in, is_in_language, unfit_for
 from activities.plain_text import check_fit, invalid, length
 from activities.spending import Spending
 from activities.words import Words, words
 from clients.claude import Claude, Query
 from db.stories import EarlierStory
 from schemas.account import Account
+from schemas.composition import HOOK_LIMIT
 from schemas.story import Story, StoryRequest
 
 SHOT_SECONDS = 10
@@ -27,6 +29,8 @@ HEEDED = 10
 SHOT_CHARACTERS = 900
 """The most that is asked for, however much a provider takes: more words film no better."""
 STYLE_CHARACTERS = 300
+HOOK_CHARACTERS = HOOK_LIMIT - 15
+"""Asked for, of those that are taken: models count characters badly."""
 JOINT = len(" Style: ")
 """What stands between a shot and the style: see `activities/segments.py`."""
 
@@ -40,6 +44,7 @@ STORY_SCHEMA = shape(
     duration_hint={"type": "integer"},
     story_category=TEXT,
     shots={"type": "array", "items": TEXT},
+    hook_text=TEXT,
 )
 
 
@@ -58,7 +63,7 @@ async def write(
     known = await db.stories.earlier(account.id, novelty.COMPARED, but=request.reel)
     limit = shot_limit(account, limits)
     answer = await ask(claude, spending, await _question(claude, spending, request, known, limit))
-    story = read_story(answer, limit).model_copy(update={"version": request.version})
+    story = read_story(answer, limit, account).model_copy(update={"version": request.version})
     near = novelty.nearness(story, known)
     story = story.model_copy(update={"similarity": near.similarity, "too_close_to": near.nearest})
     story = await db.stories.save(request.reel, story)
@@ -105,6 +110,7 @@ def _told(
         "shots": math.ceil(account.reel_seconds / SHOT_SECONDS),
         "shot_characters": min(SHOT_CHARACTERS, limit - STYLE_CHARACTERS - JOINT),
         "style_characters": STYLE_CHARACTERS,
+        "hook_characters": HOOK_CHARACTERS,
         "earlier_stories": [_seen(one) for one in known[:REMEMBERED]],
         "reasons_of_rejection": heeded,
         "trends": request.trends.topics if request.trends else (),
@@ -158,11 +164,14 @@ def shot_limit(account: Account, limits: Mapping[str, int]) -> int:
     return min(known, default=SHOT_CHARACTERS + STYLE_CHARACTERS + JOINT)
 
 
-def read_story(answer: Mapping[str, object], limit: int) -> Story:
+def read_story(answer: Mapping[str, object], limit: int, account: Account) -> Story:
     """Check an answer; `limit` as `shot_limit` says. Raises INVALID_OUTPUT, naming the field."""
     fields = STORY_SCHEMA["properties"]
     assert isinstance(fields, Mapping)  # noqa: S101 - a constant of this module
-    story = checked(Story, {name: answer[name] for name in fields if name in answer}, "story")
+    given = {name: answer[name] for name in fields if name in answer}
+    hook = _one_line(answer.get("hook_text")) if account.hook_text else ""
+    story = checked(Story, given | {"hook_text": hook}, "story")
+    _check_hook(story.hook_text, account)
     check_fit(
         "story",
         prompt=story.prompt,
@@ -179,3 +188,19 @@ def read_story(answer: Mapping[str, object], limit: int) -> Story:
                 "story", f"shot {number} has {length(shot)} characters, and {room} are taken"
             )
     return story
+
+
+def _one_line(hook: object) -> object:
+    """The hook text without line breaks: where they belong shows when it is set."""
+    return " ".join(hook.split()) if isinstance(hook, str) else hook or ""
+
+
+def _check_hook(hook: str, account: Account) -> None:
+    """It stands on the picture, where nobody can tap it: it holds words and emoji alone."""
+    why = unfit_for(account.model_copy(update={"allowed_mentions": (), "allowed_links": ()}), hook)
+    if why is None and hashtags_in(hook):
+        why = "a hashtag"
+    if why:
+        raise invalid("story", f"hook_text holds {why}")
+    if not is_in_language(hook, account.language):
+        raise invalid("story", f"hook_text is not written in {account.language!r}")

@@ -140,6 +140,7 @@ class Author:
         known: dict[str, Callable[[], str]] = {
             "style": lambda: script.style,
             "categor": lambda: script.subject.category,
+            "hook_text": script.hook_text,
             "hook": script.hook,
             "cta": script.call_to_action,
             "call_to_action": script.call_to_action,

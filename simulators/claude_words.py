@@ -124,6 +124,14 @@ MOVES = (
     "top-down drift",
 )
 HOOKS = ("curiosity", "question", "bold claim", "countdown", "surprise", "relatable")
+HOOK_TEXTS = (
+    "Wait for the last second 👀",
+    "Nobody expected the ending",
+    "It looks calm. Watch its shadow.",
+    "How can something this small do that?",
+    "You'll want to see this twice ✨",
+    "Day 1 of making strangers stop scrolling",
+)
 OPENERS = (
     "Wait for the last second.",
     "Nobody told me this could look so good.",
@@ -191,6 +199,10 @@ class Script:
     def hook(self) -> str:
         """How the caption catches."""
         return self._choices.pick("hook", HOOKS)
+
+    def hook_text(self) -> str:
+        """What stands on the picture at the beginning."""
+        return self._choices.pick("hook text", HOOK_TEXTS)
 
     def call_to_action(self) -> str:
         """What the viewer is asked to do."""

@@ -15,7 +15,7 @@ TAGS = [f"#tag{number}x" for number in range(10)]
 def test_a_whole_story_is_taken_as_it_is() -> None:
     story = a_story()
 
-    assert read_story(story.model_dump(), LIMIT) == story
+    assert read_story(story.model_dump(), LIMIT, an_account()) == story
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,19 @@ def test_a_whole_story_is_taken_as_it_is() -> None:
         ({"duration_hint": 2}, "duration_hint"),
         ({"shots": []}, "shots"),
         ({"shots": ["one", "  "]}, "shot 2"),
+        ({"hook_text": "x" * 61}, "hook_text"),
+        ({"hook_text": 7}, "hook_text"),
+        ({"hook_text": "more at evil.test"}, "hook_text holds a link"),
+        ({"hook_text": "ask @somebody"}, "hook_text holds an @mention"),
+        ({"hook_text": "so good #fyp"}, "hook_text holds a hashtag"),
+        ({"hook_text": "abc\u202edef"}, "hook_text holds a character that turns"),
+        ({"hook_text": "abc\u0007def"}, "hook_text holds a control"),
+        ({"hook_text": "Подожди до конца"}, "hook_text is not written in 'en'"),
     ],
 )
 def test_an_unusable_story_is_refused_by_the_field(change: dict[str, object], field: str) -> None:
     with pytest.raises(ApplicationError, match=field) as refusal:
-        read_story(a_story().model_dump() | change, LIMIT)
+        read_story(a_story().model_dump() | change, LIMIT, an_account())
     assert (refusal.value.type, refusal.value.non_retryable) == ("invalid_output", False)
 
 
@@ -38,7 +46,33 @@ def test_a_story_without_a_field_is_refused_by_the_field() -> None:
     del answer["visual_style"]
 
     with pytest.raises(ApplicationError, match="visual_style"):
-        read_story(answer, LIMIT)
+        read_story(answer, LIMIT, an_account())
+
+
+@pytest.mark.parametrize(
+    ("said", "taken"),
+    [
+        ("Wait for it 👀", "Wait for it 👀"),
+        (" Wait\n for it ", "Wait for it"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_a_hook_text_is_one_line_or_none(said: str | None, taken: str) -> None:
+    answer = a_story().model_dump() | {"hook_text": said}
+    assert read_story(answer, LIMIT, an_account()).hook_text == taken
+
+
+def test_a_hook_text_that_nobody_will_see_refuses_no_story() -> None:
+    answer = a_story().model_dump() | {"hook_text": "more at evil.test"}
+    assert read_story(answer, LIMIT, an_account(hook_text=False)).hook_text == ""
+
+
+def test_a_hook_text_holds_no_mention_even_of_a_friend() -> None:
+    account = an_account(allowed_mentions=("friend",), allowed_links=("good.test",))
+    for text in ("ask @friend", "see good.test"):
+        with pytest.raises(ApplicationError, match="hook_text"):
+            read_story(a_story().model_dump() | {"hook_text": text}, LIMIT, account)
 
 
 def test_a_whole_caption_is_taken_as_it_is() -> None:
