@@ -4,8 +4,8 @@ from clients.ffmpeg.engine import FFmpeg
 from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import MediaFacts
 from clients.ffmpeg.gameplay import inspect_gameplay, sha256_of
-from clients.ffmpeg.layout import SplitScreen
 from clients.ffmpeg.reel import check_reel
+from clients.ffmpeg.timeline import SplitScreen
 
 __all__ = [
     "BadMedia",

@@ -13,10 +13,10 @@ from clients.ffmpeg import command, loudness, process
 from clients.ffmpeg.command import Input
 from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import MediaFacts
-from clients.ffmpeg.layout import SplitScreen, Timeline, lay_out
 from clients.ffmpeg.probe import probe
 from clients.ffmpeg.reel import broken_rules
 from clients.ffmpeg.rules import refuse_gameplay, refuse_top
+from clients.ffmpeg.timeline import SplitScreen, Timeline, lay_out
 from clients.ffmpeg.workspace import own_folder
 from schemas.failures import FailureKind
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clients.ffmpeg.facts import MediaFacts
-from clients.ffmpeg.layout import Timeline, lay_out
+from clients.ffmpeg.timeline import Timeline, lay_out
 from tests.unit.media.facts import media, video
 
 lengths = st.floats(0.1, 60, allow_nan=False)
