@@ -9,7 +9,7 @@ from pathlib import Path
 from temporalio import activity
 
 from clients.errors import Refused, Retryable
-from clients.ffmpeg import FFmpeg, SplitScreen, sha256_of
+from clients.ffmpeg import Composition, FFmpeg, Progress, sha256_of
 from clients.store import ObjectStore
 from schemas.day import Heartbeat
 from schemas.failures import FailureKind
@@ -43,9 +43,9 @@ class CompositionActivities:
         async with _pulse() as pulse:
             needs_bytes = await self._needs_bytes(request)
             with self.ffmpeg.workspace(needs_bytes=needs_bytes) as folder:
-                cut = await self._fetch(request, folder, pulse)
+                asked = await self._fetch(request, folder, pulse)
                 reel, poster = folder / "reel.mp4", folder / "poster.png"
-                facts = await self.ffmpeg.compose(cut, out=reel, progress=pulse.composed)
+                facts = await self.ffmpeg.compose(asked, out=reel, progress=pulse.composed)
                 await self.ffmpeg.poster(reel, out=poster)
                 pulse.note("storing")
                 video_sha256 = await asyncio.to_thread(sha256_of, reel)
@@ -72,7 +72,7 @@ class CompositionActivities:
 
     async def _fetch(
         self, request: CompositionRequest, folder: Path, pulse: "_Pulse"
-    ) -> SplitScreen:
+    ) -> Composition:
         pulse.note("fetching")
         tops = []
         for number, clip in enumerate(request.top.clips):
@@ -83,11 +83,13 @@ class CompositionActivities:
             tops.append(path)
         gameplay = folder / "gameplay"
         await self.store.get(request.gameplay.object_key, gameplay)
-        return SplitScreen(
+        return Composition(
             tops=tuple(tops),
             gameplay=gameplay,
             start=request.gameplay.start_seconds,
             seconds=request.seconds,
+            layout=request.layout,
+            top_anchor=request.top_anchor,
         )
 
 
@@ -100,8 +102,12 @@ class _Pulse:
     def note(self, text: str) -> None:
         self._next = self._next.model_copy(update={"note": text})
 
-    def composed(self, percent: float) -> None:
-        self._next = Heartbeat(percent=round(percent, 1), note="composing")
+    def composed(self, progress: Progress) -> None:
+        self._next = Heartbeat(
+            percent=round(progress.percent, 1),
+            frames_per_second=progress.frames_per_second,
+            note="composing",
+        )
 
     async def beat(self) -> None:
         while True:

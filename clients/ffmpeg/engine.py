@@ -11,18 +11,20 @@ from pathlib import Path
 from clients.errors import Refused, Retryable
 from clients.ffmpeg import command, loudness, process
 from clients.ffmpeg.command import Input
+from clients.ffmpeg.composition import Composition, Progress
 from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import MediaFacts
 from clients.ffmpeg.probe import probe
 from clients.ffmpeg.reel import broken_rules
 from clients.ffmpeg.rules import refuse_gameplay, refuse_top
-from clients.ffmpeg.timeline import SplitScreen, Timeline, lay_out
+from clients.ffmpeg.timeline import Timeline, lay_out
 from clients.ffmpeg.workspace import own_folder
 from schemas.failures import FailureKind
 
 POSTER_SIZE = (540, 960)
 _SERVICE = "ffmpeg"
 _FRAME = re.compile(r"frame=\s*(\d+)")
+_RATE = re.compile(r"fps=\s*(\d+(?:\.\d+)?)")
 _LAST_WORDS = 300
 
 
@@ -51,18 +53,18 @@ class FFmpeg:
             yield folder
 
     async def compose(
-        self, cut: SplitScreen, *, out: Path, progress: Callable[[float], None]
+        self, asked: Composition, *, out: Path, progress: Callable[[Progress], None]
     ) -> MediaFacts:
         """Make the Reel at `out`, which appears only when it is whole and breaks no rule.
 
-        It lasts as long as the joined top clips, at most `cut.seconds`; a joined top under
+        It lasts as long as the joined top clips, at most `asked.seconds`; a joined top under
         3 s, Instagram's least, is repeated to 3 s. Its sound is the gameplay's, levelled
-        toward -14 LUFS, or silence when it has none. `progress` gets per cent of pictures.
+        toward -14 LUFS, or silence when it has none. `progress` is told about twice a second.
 
         Raises BadMedia by the rule that an input or the result breaks, Retryable when the
         machine was the reason, Refused (CONFIGURATION) when there is no FFmpeg.
         """
-        timeline = await self._timeline(cut)
+        timeline = await self._timeline(asked)
         gain = await self._gain(timeline)
         with _written_whole(out) as part:
             argv = [
@@ -70,12 +72,12 @@ class FFmpeg:
                 *command.progress(),
                 *("-filter_complex_threads", str(self.threads)),
                 *self._readings(timeline.inputs),
-                *("-filter_complex", timeline.graph(gain)),
+                *("-filter_complex", timeline.filters(gain)),
                 *command.reel(part, timeline.frames, self.threads),
             ]
             await self._run(argv, _limits(timeline), _counter(timeline.frames, progress))
             facts = await self._accept(part, timeline.frames)
-        progress(100.0)
+        progress(Progress(100.0))
         return facts
 
     async def poster(self, video: Path, *, out: Path) -> None:
@@ -87,17 +89,17 @@ class FFmpeg:
             argv = [*command.general(), *self._readings([source]), *picture]
             await self._run(argv, process.Limits(wall_seconds=60, cpu_seconds=60))
 
-    async def _timeline(self, cut: SplitScreen) -> Timeline:
+    async def _timeline(self, asked: Composition) -> Timeline:
         tops = []
-        for number, path in enumerate(cut.tops, start=1):
-            tops.append((path, await _top(path, f"top clip {number}")))
-        gameplay = await _gameplay(cut.gameplay)
-        return lay_out(tops, (cut.gameplay, gameplay), start=cut.start, seconds=cut.seconds)
+        for number, path in enumerate(asked.tops, start=1):
+            tops.append(await _top(path, f"top clip {number}"))
+        gameplay = await _gameplay(asked.gameplay) if asked.gameplay else None
+        return lay_out(asked, tops, gameplay)
 
     async def _gain(self, timeline: Timeline) -> float:
         """Decibels that the gameplay's sound is raised or lowered by over the whole Reel."""
-        gameplay = timeline.inputs[-1]
-        if gameplay.facts.audio is None:
+        gameplay = timeline.gameplay
+        if gameplay is None or gameplay.facts.audio is None:
             return 0.0
         argv = [
             *command.general(),
@@ -176,10 +178,16 @@ def _limits(timeline: Timeline) -> process.Limits:
     return process.Limits(wall_seconds=120 + 60 * seconds, cpu_seconds=int(60 + 30 * seconds))
 
 
-def _counter(frames: int, progress: Callable[[float], None]) -> Callable[[str], None]:
+def _counter(frames: int, progress: Callable[[Progress], None]) -> Callable[[str], None]:
+    """Reads what FFmpeg tells with `-progress`: a line `frame=`, then a line `fps=`."""
+    percent = 0.0
+
     def on_line(line: str) -> None:
+        nonlocal percent
         if found := _FRAME.match(line):
-            progress(min(100.0 * int(found[1]) / frames, 100.0))
+            percent = min(100.0 * int(found[1]) / frames, 100.0)
+        elif found := _RATE.match(line):
+            progress(Progress(percent, float(found[1])))
 
     return on_line
 

@@ -3,17 +3,17 @@
 Only numbers and stream indices of ours go into it: no name, no title, no word of a model.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clients.ffmpeg.facts import VideoFacts
+from clients.ffmpeg.layouts import Fill, Pane, Shown
+from schemas.composition import Anchor
 
 FPS = 30
-WIDTH, HEIGHT = 1080, 1920
-TOP_HEIGHT = 1152
-GAMEPLAY_HEIGHT = HEIGHT - TOP_HEIGHT
 SAMPLE_RATE = 48_000
 
 _PQ, _HLG = 16, 18
+_BT709 = 1
 _BT2020 = 9
 _RGB, _UNSPECIFIED = 0, 2
 """ITU-T H.273 code points."""
@@ -22,13 +22,33 @@ _HD_LINES = 720
 _TRANSFER_NAMES = {_PQ: "smpte2084", _HLG: "arib-std-b67"}
 _TAGS = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 
+_ACROSS = {Anchor.LEFT: "0", Anchor.RIGHT: "iw-ow"}
+_DOWN = {Anchor.TOP: "0", Anchor.BOTTOM: "ih-oh"}
+"""Where a crop begins; without an entry it is the middle."""
+
+_SOFT = 12
+"""How many times smaller a picture is when it is blurred: a twelfth costs next to nothing."""
+_BLUR = "gblur=sigma=3,lutyuv=y='16+(val-16)*0.6'"
+"""Also darkens, so that the whole picture stands out against its own copy."""
+
 
 @dataclass(frozen=True)
-class Pane:
+class Footage:
     """A picture of an input: which input, and what is known of it."""
 
     source: int
     video: VideoFacts
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A pane and what is seen in it: footage, one after the other."""
+
+    pane: Pane
+    footage: tuple[Footage, ...]
+    anchor: Anchor
+    joined: int
+    """Pictures that the footage lasts together; it begins again when that is too short."""
 
 
 @dataclass(frozen=True)
@@ -40,43 +60,23 @@ class Sound:
     gain_db: float
 
 
-def split_screen(
-    tops: list[Pane], gameplay: Pane, sound: Sound | None, *, joined: int, frames: int
-) -> str:
-    """The whole graph, with outputs `[v]` and `[a]`, each of exactly `frames` pictures' length.
-
-    `joined` is how many pictures the top clips last together; they are repeated when that
-    is less than `frames`.
-    """
-    joints = "".join(f"[t{number}]" for number in range(len(tops)))
-    repeat = f"loop=loop=-1:size={joined},setpts=N/{FPS}/TB,fps={FPS}," if joined < frames else ""
-    parts = [
-        *(_top(pane, number) for number, pane in enumerate(tops)),
-        f"{joints}concat=n={len(tops)},{repeat}{_exactly(frames)}[top]",
-        _gameplay(gameplay, frames),
-        f"[top][game]vstack=shortest=1,{_TAGS}[v]",
-        _sound(sound, frames),
-    ]
-    return ";".join(parts)
+def picture(shots: list[Shot], frames: int) -> str:
+    """The graph of the picture, with the output `[v]` of exactly so many frames."""
+    parts = [_pane(shot, frames) for shot in shots]
+    names = "".join(f"[{shot.pane.shows}]" for shot in shots)
+    places = "|".join(f"{shot.pane.x}_{shot.pane.y}" for shot in shots)
+    # One input is nothing to stack.
+    stack = f"xstack=inputs={len(shots)}:layout={places}:shortest=1," if len(shots) > 1 else ""
+    return ";".join([*parts, f"{names}{stack}{_TAGS}[v]"])
 
 
-def _top(pane: Pane, number: int) -> str:
-    picture = _fitted(pane.video, TOP_HEIGHT)
-    times = f"setpts=PTS-STARTPTS,fps={FPS}"
-    return f"{_whole_pictures(pane)}{times},{picture}[t{number}]"
-
-
-def _gameplay(pane: Pane, frames: int) -> str:
-    picture = _fitted(pane.video, GAMEPLAY_HEIGHT)
-    # Its times stay as they are, so that its sound stays with it.
-    times = f"fps={FPS}:start_time=0"
-    return f"{_whole_pictures(pane)}{times},{picture},{_exactly(frames)}[game]"
-
-
-def _whole_pictures(pane: Pane) -> str:
-    """The input, with two fields put together where it has fields."""
-    fields = "bwdif=mode=send_frame:deint=interlaced," if pane.video.interlaced else ""
-    return f"[{pane.source}:{pane.video.index}]{fields}"
+def _pane(shot: Shot, frames: int) -> str:
+    name, count = shot.pane.shows, len(shot.footage)
+    parts = [_fitted(shot, one, f"{name}{number}") for number, one in enumerate(shot.footage)]
+    joints = "".join(f"[{name}{number}]" for number in range(count))
+    again = f"loop=loop=-1:size={shot.joined},setpts=N/{FPS}/TB,fps={FPS},"
+    repeat = again if shot.joined < frames else ""
+    return ";".join([*parts, f"{joints}concat=n={count},{repeat}{_exactly(frames)}[{name}]"])
 
 
 def _exactly(frames: int) -> str:
@@ -84,18 +84,78 @@ def _exactly(frames: int) -> str:
     return f"tpad=stop_mode=clone:stop=-1,trim=end_frame={frames}"
 
 
-def _fitted(video: VideoFacts, height: int) -> str:
-    """Fills a pane: crops the middle to its aspect as displayed, then scales, then converts.
+def _fitted(shot: Shot, footage: Footage, name: str) -> str:
+    """One footage as its pane needs it, under a name."""
+    video, pane = footage.video, shot.pane
+    # The gameplay's times stay as they are, so that its sound stays with it.
+    times = {
+        Shown.TOP: f"setpts=PTS-STARTPTS,fps={FPS}",
+        Shown.GAMEPLAY: f"fps={FPS}:start_time=0",
+    }[pane.shows]
+    start = f"{_whole_pictures(footage)}{times}"
+    inside = _inside(video, pane)
+    if pane.fill is Fill.BLURRED and (inside.width, inside.height) != (pane.width, pane.height):
+        return _over_itself(f"{start},{_scaled(video, inside)},{_DONE}", pane, inside, name)
+    if _is_as_shown(video, pane):
+        return f"{start},{_TAGS}[{name}]"
+    return f"{start},{_crop(pane, shot.anchor)},{_scaled(video, pane)},{_DONE}[{name}]"
 
-    Cropping first costs about 7 % less than scaling first (bench, reference media).
+
+_DONE = f"setsar=1,format=yuv420p,{_TAGS}"
+
+
+def _crop(pane: Pane, anchor: Anchor) -> str:
+    """Cuts to the pane's aspect as displayed.
+
+    Before scaling: that costs about 7 % less than the other way round (bench, reference media).
     """
-    aspect = f"{WIDTH}/{height}"
-    crop = f"crop='min(iw,ih*{aspect}/sar)':'min(ih,iw*sar/({aspect}))'"
-    return f"{crop},{_scaled(video, height)},setsar=1,format=yuv420p,{_TAGS}"
+    aspect = f"{pane.width}/{pane.height}"
+    x, y = _ACROSS.get(anchor, "(iw-ow)/2"), _DOWN.get(anchor, "(ih-oh)/2")
+    return f"crop='min(iw,ih*{aspect}/sar)':'min(ih,iw*sar/({aspect}))':{x}:{y}"
 
 
-def _scaled(video: VideoFacts, height: int) -> str:
-    scale = f"scale={WIDTH}:{height}:flags=bicubic"
+def _is_as_shown(video: VideoFacts, pane: Pane) -> bool:
+    """Whether a picture is what its pane needs to the last bit, as pooled gameplay is."""
+    size = (video.width, video.height) == (pane.width, pane.height)
+    upright = video.rotation == 0 and video.sample_aspect == "1" and not video.interlaced
+    colour = {video.primaries, video.transfer, video.matrix} == {_BT709}
+    return (
+        size and upright and colour and (video.pixel_format, video.full_range) == ("yuv420p", False)
+    )
+
+
+def _inside(video: VideoFacts, pane: Pane) -> Pane:
+    """The part of the pane that the whole picture takes when it is as large as it can be."""
+    width, height = video.displayed
+    scale = min(pane.width / width, pane.height / height)
+    wide, high = (max(2 * round(side * scale / 2), 2) for side in (width, height))
+    x, y = (2 * ((whole - part) // 4) for whole, part in ((pane.width, wide), (pane.height, high)))
+    return replace(pane, x=x, y=y, width=wide, height=high)
+
+
+def _over_itself(whole: str, pane: Pane, inside: Pane, name: str) -> str:
+    """A picture over a blurred copy of itself, which is made small, and large again."""
+    small = f"{_even(pane.width / _SOFT)}:{_even(pane.height / _SOFT)}"
+    soft = f"{_crop(pane, Anchor.CENTER)},scale={small}:flags=area,{_BLUR}"
+    large = f"scale={pane.width}:{pane.height}:flags=bicubic,{_DONE}"
+    return (
+        f"{whole},split[{name}whole][{name}copy];[{name}copy]{soft},{large}[{name}soft];"
+        f"[{name}soft][{name}whole]overlay={inside.x}:{inside.y},{_TAGS}[{name}]"
+    )
+
+
+def _even(number: float) -> int:
+    return max(2 * round(number / 2), 2)
+
+
+def _whole_pictures(footage: Footage) -> str:
+    """The input, with two fields put together where it has fields."""
+    fields = "bwdif=mode=send_frame:deint=interlaced," if footage.video.interlaced else ""
+    return f"[{footage.source}:{footage.video.index}]{fields}"
+
+
+def _scaled(video: VideoFacts, to: Pane) -> str:
+    scale = f"scale={to.width}:{to.height}:flags=bicubic"
     if video.transfer in _TRANSFER_NAMES or video.primaries == _BT2020:
         return f"{scale},format=yuv420p10le,{_to_bt709(video)}"
     return f"{scale}{_matrix(video)}:out_color_matrix=bt709:out_range=tv"
@@ -125,7 +185,8 @@ def _to_bt709(video: VideoFacts) -> str:
     return f"{linear},tonemap=tonemap=mobius:desat=0,zscale={wanted}"
 
 
-def _sound(sound: Sound | None, frames: int) -> str:
+def sound(sound: Sound | None, frames: int) -> str:
+    """The graph of the sound, with the output `[a]` as long as the picture."""
     samples = frames * SAMPLE_RATE // FPS
     if sound is None:
         silence = f"anullsrc=sample_rate={SAMPLE_RATE}:channel_layout=stereo"

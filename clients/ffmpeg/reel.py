@@ -12,7 +12,8 @@ from clients.ffmpeg.boxes import Box, all_boxes
 from clients.ffmpeg.command import GOP
 from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import AudioFacts, MediaFacts, VideoFacts
-from clients.ffmpeg.graph import FPS, HEIGHT, SAMPLE_RATE, WIDTH
+from clients.ffmpeg.graph import FPS, SAMPLE_RATE
+from clients.ffmpeg.layouts import HEIGHT, WIDTH
 from clients.ffmpeg.probe import probe, probe_now
 
 MIN_SECONDS = 3

@@ -1,11 +1,12 @@
-"""When what is seen: how long the Reel lasts and which part of each file it uses."""
+"""When what is seen and heard: how long the Reel lasts and which part of each file it uses."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from clients.ffmpeg import graph
 from clients.ffmpeg.command import Input
+from clients.ffmpeg.composition import Composition
 from clients.ffmpeg.facts import MediaFacts, VideoFacts
+from clients.ffmpeg.layouts import LAYOUTS, Pane, Shown
 from clients.ffmpeg.rules import refuse_gameplay, refuse_top
 
 MIN_SECONDS = 3.0
@@ -15,22 +16,12 @@ _SPARE = 1.0
 
 
 @dataclass(frozen=True)
-class SplitScreen:
-    """What is asked for: top clips in order over one stretch of gameplay."""
-
-    tops: tuple[Path, ...]
-    gameplay: Path
-    start: float
-    """Where in the gameplay the stretch begins, in seconds."""
-    seconds: float
-    """The most that the Reel may last."""
-
-
-@dataclass(frozen=True)
 class Timeline:
-    """What is done about it: the inputs, the gameplay last, and lengths in whole pictures."""
+    """What is done about a composition: its inputs, and lengths in whole pictures."""
 
-    inputs: tuple[Input, ...]
+    asked: Composition
+    tops: tuple[Input, ...]
+    gameplay: Input | None
     joined: int
     """Pictures that the top clips last together."""
     frames: int
@@ -41,26 +32,35 @@ class Timeline:
         """Length of the Reel."""
         return self.frames / graph.FPS
 
-    def graph(self, gain_db: float) -> str:
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The files that are read, in the order of `-i`."""
+        return self.tops if self.gameplay is None else (*self.tops, self.gameplay)
+
+    def filters(self, gain_db: float) -> str:
         """The filter graph, with that gain on the gameplay's sound."""
-        *tops, gameplay = self.inputs
-        source, audio = len(tops), gameplay.facts.audio
-        return graph.split_screen(
-            [graph.Pane(number, refuse_top(top.facts)) for number, top in enumerate(tops)],
-            graph.Pane(source, refuse_gameplay(gameplay.facts)),
-            graph.Sound(source, audio.index, gain_db) if audio else None,
-            joined=self.joined,
-            frames=self.frames,
+        shots = [self._shot(pane) for pane in LAYOUTS[self.asked.layout]]
+        return (
+            f"{graph.picture(shots, self.frames)};{graph.sound(self._sound(gain_db), self.frames)}"
         )
 
+    def _shot(self, pane: Pane) -> graph.Shot:
+        if pane.shows is Shown.TOP:
+            footage = tuple(
+                graph.Footage(number, refuse_top(top.facts)) for number, top in enumerate(self.tops)
+            )
+            return graph.Shot(pane, footage, self.asked.top_anchor, self.joined)
+        if self.gameplay is None:
+            raise ValueError("the layout shows gameplay, and none is given")
+        footage = (graph.Footage(len(self.tops), refuse_gameplay(self.gameplay.facts)),)
+        return graph.Shot(pane, footage, self.asked.gameplay_anchor, self.frames)
 
-def lay_out(
-    tops: list[tuple[Path, MediaFacts]],
-    gameplay: tuple[Path, MediaFacts],
-    *,
-    start: float,
-    seconds: float,
-) -> Timeline:
+    def _sound(self, gain_db: float) -> graph.Sound | None:
+        audio = self.gameplay.facts.audio if self.gameplay else None
+        return graph.Sound(len(self.tops), audio.index, gain_db) if audio else None
+
+
+def lay_out(asked: Composition, tops: list[MediaFacts], gameplay: MediaFacts | None) -> Timeline:
     """Fit the top clips, read whole, and the gameplay to each other.
 
     Clips that would begin after the Reel's end are not read. Gameplay that ends before the
@@ -68,17 +68,27 @@ def lay_out(
     """
     used: list[Input] = []
     joined = 0.0
-    for path, facts in tops:
-        if joined < seconds:
-            used.append(Input(path, facts, seconds=seconds - joined + _SPARE))
+    for path, facts in zip(asked.tops, tops, strict=True):
+        if joined < asked.seconds:
+            used.append(Input(path, facts, seconds=asked.seconds - joined + _SPARE))
             joined += refuse_top(facts).seconds
-    frames = round(max(min(joined, seconds), MIN_SECONDS) * graph.FPS)
-    needed = frames / graph.FPS + _SPARE
-    path, facts = gameplay
+    frames = round(max(min(joined, asked.seconds), MIN_SECONDS) * graph.FPS)
+    return Timeline(
+        asked,
+        tuple(used),
+        _stretch(asked, gameplay, frames / graph.FPS + _SPARE),
+        joined=max(round(joined * graph.FPS), 1),
+        frames=frames,
+    )
+
+
+def _stretch(asked: Composition, facts: MediaFacts | None, needed: float) -> Input | None:
+    if asked.gameplay is None or facts is None:
+        return None
     length = _length(facts, refuse_gameplay(facts))
-    start = start % length
-    last = Input(path, facts, seconds=needed, start=start, endless=start + needed > length)
-    return Timeline((*used, last), max(round(joined * graph.FPS), 1), frames)
+    start = asked.start % length
+    endless = start + needed > length
+    return Input(asked.gameplay, facts, seconds=needed, start=start, endless=endless)
 
 
 def _length(facts: MediaFacts, video: VideoFacts) -> float:

@@ -13,7 +13,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from clients.claude import Query, Reply
 from clients.errors import OutcomeUnknown, Refused
-from clients.ffmpeg import FFmpeg, MediaFacts, SplitScreen
+from clients.ffmpeg import Composition, FFmpeg, MediaFacts, Progress
 from clients.publishing import ContainerState
 from clients.video import Capabilities, JobStatus, Ordered
 from db.pool import Pool
@@ -230,17 +230,17 @@ class QuickFFmpeg(FFmpeg):
         object.__setattr__(self, "cuts", [])
         object.__setattr__(self, "gates", [])
 
-    cuts: list[SplitScreen]
+    cuts: list[Composition]
     gates: list[Gate]
 
     async def compose(
-        self, cut: SplitScreen, *, out: Path, progress: Callable[[float], None]
+        self, asked: Composition, *, out: Path, progress: Callable[[Progress], None]
     ) -> MediaFacts:
-        self.cuts.append(cut)
+        self.cuts.append(asked)
         for gate in self.gates:
             await gate.stop()
-        progress(50.0)
-        out.write_bytes(b"reel" + b"".join(top.read_bytes() for top in cut.tops))
+        progress(Progress(50.0))
+        out.write_bytes(b"reel" + b"".join(top.read_bytes() for top in asked.tops))
         return MediaFacts(container="mov", bytes=out.stat().st_size, seconds=20.0, streams=2)
 
     async def poster(self, video: Path, *, out: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.ffmpeg import FFmpeg, SplitScreen, check_reel
+from clients.ffmpeg import Composition, FFmpeg, check_reel
 from tests.integration.media.corpus import (
     BLUE,
     USUAL_GAMEPLAY,
@@ -112,9 +112,9 @@ async def composes_right(
     pair: tuple[Clip, Clip], engine: FFmpeg, clips: Path, tmp_path: Path, tolerance: int
 ) -> None:
     above, below = pair
-    cut = SplitScreen((make(above, clips),), make(below, clips), start=0.2, seconds=3)
+    asked = Composition((make(above, clips),), make(below, clips), start=0.2, seconds=3)
     out = tmp_path / "reel.mp4"
-    facts = await engine.compose(cut, out=out, progress=lambda _: None)
+    facts = await engine.compose(asked, out=out, progress=lambda _: None)
     assert facts.video is not None
     assert facts.video.cadence is not None
     assert facts.video.cadence.frames == 90

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from clients.errors import Refused, Retryable
-from clients.ffmpeg import BadMedia, FFmpeg, SplitScreen
+from clients.ffmpeg import BadMedia, Composition, FFmpeg
 from clients.ffmpeg.process import Ended, Limits, run
 from schemas.failures import FailureKind
 from tests.integration.media.corpus import USUAL_TOP, make
@@ -147,9 +147,9 @@ async def test_what_the_files_did_is_refused_by_rule_without_our_paths(
 
 async def compose_with(executable: str, clips: Path, tmp_path: Path) -> None:
     clip = make(SMALL, clips)
-    cut = SplitScreen((clip,), clip, start=0, seconds=3)
+    asked = Composition((clip,), clip, start=0, seconds=3)
     engine = FFmpeg(executable, 1, tmp_path)
-    await engine.compose(cut, out=tmp_path / "reel.mp4", progress=lambda _: None)
+    await engine.compose(asked, out=tmp_path / "reel.mp4", progress=lambda _: None)
 
 
 async def test_a_missing_ffmpeg_is_a_matter_of_configuration(clips: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.ffmpeg import BadMedia, FFmpeg, SplitScreen, inspect_gameplay
+from clients.ffmpeg import BadMedia, Composition, FFmpeg, inspect_gameplay
 from tests.integration.media.corpus import USUAL_GAMEPLAY, USUAL_TOP, Clip, ffmpeg, make
 
 SMALL = replace(USUAL_GAMEPLAY, displayed=(320, 180), rate="30", seconds=2)
@@ -198,11 +198,11 @@ async def test_composing_says_which_file_is_refused_and_leaves_nothing(
     small = make(replace(USUAL_TOP, displayed=(320, 180)), clips)
     script = tmp_path / "top.mp4"
     concat_script(Place(clips, script))
-    cut = SplitScreen((small, script), make(SMALL, clips), start=0, seconds=3)
+    asked = Composition((small, script), make(SMALL, clips), start=0, seconds=3)
     folder = tmp_path / "out"
     folder.mkdir()
     with pytest.raises(BadMedia, match="playlist: top clip 2"):
-        await engine.compose(cut, out=folder / "reel.mp4", progress=lambda _: None)
+        await engine.compose(asked, out=folder / "reel.mp4", progress=lambda _: None)
     assert list(folder.iterdir()) == []
 
 

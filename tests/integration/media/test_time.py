@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.ffmpeg import FFmpeg, MediaFacts, SplitScreen
+from clients.ffmpeg import Composition, FFmpeg, MediaFacts
 from tests.integration.media.corpus import (
     BLUE,
     GREEN,
@@ -29,8 +29,8 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "reel.mp4"
 
 
-async def compose(engine: FFmpeg, out: Path, cut: SplitScreen) -> MediaFacts:
-    return await engine.compose(cut, out=out, progress=lambda _: None)
+async def compose(engine: FFmpeg, out: Path, asked: Composition) -> MediaFacts:
+    return await engine.compose(asked, out=out, progress=lambda _: None)
 
 
 def frames(facts: MediaFacts) -> int:
@@ -49,7 +49,7 @@ async def test_segments_of_different_kinds_are_joined_in_order_and_cut_where_ask
     )
     tops = tuple(make(clip, clips) for clip in segments)
     game = make(SMALL_GAMEPLAY, clips)
-    facts = await compose(engine, out, SplitScreen(tops, game, start=0, seconds=3.34))
+    facts = await compose(engine, out, Composition(tops, game, start=0, seconds=3.34))
     assert frames(facts) == 100
     seen = pictures(out)
     where = {0: RED, 35: RED, 40: GREEN, 70: GREEN, 76: GREY, 99: GREY}
@@ -61,8 +61,8 @@ async def test_a_joined_top_that_is_shorter_than_asked_decides_the_length(
     engine: FFmpeg, clips: Path, out: Path
 ) -> None:
     tops = tuple(make(SMALL_TOP.lasting(seconds), clips) for seconds in (1.0, 2.25))
-    cut = SplitScreen(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=20)
-    facts = await compose(engine, out, cut)
+    asked = Composition(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=20)
+    facts = await compose(engine, out, asked)
     assert frames(facts) == 98
 
 
@@ -73,8 +73,8 @@ async def test_a_top_under_three_seconds_begins_again_where_it_ends(
         make(replace(SMALL_TOP, above=colour, below=colour, seconds=0.5, rate="30"), clips)
         for colour in (RED, GREEN)
     )
-    cut = SplitScreen(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=9)
-    assert frames(await compose(engine, out, cut)) == 90
+    asked = Composition(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=9)
+    assert frames(await compose(engine, out, asked)) == 90
     seen = pictures(out)
     turns = [near(seen[number].at(100, 100), RED, 12) for number in range(0, 90, 15)]
     assert turns == [True, False, True, False, True, False]
@@ -85,7 +85,7 @@ async def test_the_gameplay_window_begins_where_asked_and_goes_on_from_the_clips
 ) -> None:
     game = coloured_seconds(clips / "seconds.mp4")
     top = make(SMALL_TOP.lasting(4), clips)
-    await compose(engine, out, SplitScreen((top,), game, start=1.0, seconds=4))
+    await compose(engine, out, Composition((top,), game, start=1.0, seconds=4))
     seen = pictures(out)
     for second, colour in enumerate((GREEN, BLUE, RED, GREEN)):
         for number in (second * 30 + 2, second * 30 + 27):
@@ -98,7 +98,7 @@ async def test_the_sound_stays_with_its_picture_over_the_window_and_the_loop(
 ) -> None:
     game = flash_and_beep(clips / f"flash.{suffix}")
     top = make(SMALL_TOP.lasting(4), clips)
-    await compose(engine, out, SplitScreen((top,), game, start=0.5, seconds=4))
+    await compose(engine, out, Composition((top,), game, start=0.5, seconds=4))
     bright = [n for n, p in pictures(out).items() if p.at(540, 1500)[0] > 128]
     loud = [n / 100 for n, level in enumerate(levels(out, step=0.01)) if level > 0.02]
     flashes = [n / 30 for n in bright if n - 1 not in bright]
@@ -112,7 +112,7 @@ async def test_sound_is_the_gameplays_and_never_the_tops(
 ) -> None:
     top = make(replace(SMALL_TOP, sound="sine=1000:r=48000"), clips)
     game = make(replace(SMALL_GAMEPLAY, sound=None), clips)
-    facts = await compose(engine, out, SplitScreen((top,), game, start=0, seconds=3))
+    facts = await compose(engine, out, Composition((top,), game, start=0, seconds=3))
     assert facts.audio is not None
     assert max(levels(out)) == 0
 
@@ -125,8 +125,8 @@ async def test_loud_and_quiet_gameplay_end_about_equally_loud(
         sound = f"sine=1000:r=48000,volume={volume}"
         game = make(replace(SMALL_GAMEPLAY, sound=sound), clips)
         out = tmp_path / f"reel{volume}.mp4"
-        cut = SplitScreen((make(SMALL_TOP, clips),), game, start=0, seconds=3)
-        await compose(engine, out, cut)
+        asked = Composition((make(SMALL_TOP, clips),), game, start=0, seconds=3)
+        await compose(engine, out, asked)
         loudness.append(sum(levels(out)[5:25]) / 20)
     # The quieter one, 0.0062 in each ear, may be raised by 12 dB at the most.
     assert loudness[0] == pytest.approx(0.14, rel=0.25)

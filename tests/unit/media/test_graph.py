@@ -3,21 +3,32 @@
 import pytest
 
 from clients.ffmpeg.facts import VideoFacts
-from clients.ffmpeg.graph import Pane, Sound, split_screen
+from clients.ffmpeg.graph import Footage, Shot, Sound, picture, sound
+from clients.ffmpeg.layouts import LAYOUTS
+from schemas.composition import Anchor, Layout
 from tests.unit.media.facts import video
 
 
-def graph(top: VideoFacts | None = None, *, joined: int = 600, sound: Sound | None = None) -> str:
-    panes = [Pane(0, top or video())]
-    return split_screen(panes, Pane(1, video()), sound, joined=joined, frames=600)
+def graph(
+    top: VideoFacts | None = None,
+    *,
+    joined: int = 600,
+    layout: Layout = Layout.SPLIT_60_40,
+    anchor: Anchor = Anchor.CENTER,
+) -> str:
+    shots = [
+        Shot(pane, (Footage(number, top or video()),), anchor, joined)
+        for number, pane in enumerate(LAYOUTS[layout])
+    ]
+    return picture(shots, frames=600)
 
 
 def test_both_panes_end_after_exactly_the_frames() -> None:
     assert graph().count("trim=end_frame=600") == 2
-    assert graph().count("atrim=end_sample=960000") == 1
+    assert "atrim=end_sample=960000" in sound(None, 600)
 
 
-def test_a_top_is_repeated_only_when_it_is_shorter_than_the_reel() -> None:
+def test_footage_is_repeated_only_when_it_is_shorter_than_the_reel() -> None:
     assert "loop=loop=-1:size=60," in graph(joined=60)
     assert "loop=" not in graph(joined=600)
 
@@ -49,11 +60,39 @@ def test_only_high_dynamic_range_gets_a_tone_curve() -> None:
 
 
 def test_without_sound_there_is_silence() -> None:
-    assert "anullsrc" in graph()
-    assert "[1:1]aresample" in graph(sound=Sound(1, 1, -3.0))
-    assert "volume=-3.00dB" in graph(sound=Sound(1, 1, -3.0))
+    assert "anullsrc" in sound(None, 600)
+    assert "[1:1]aresample" in sound(Sound(1, 1, -3.0), 600)
+    assert "volume=-3.00dB" in sound(Sound(1, 1, -3.0), 600)
 
 
 def test_fields_are_put_together_where_there_are_fields() -> None:
     assert "[0:0]bwdif" in graph(video(interlaced=True))
     assert "bwdif" not in graph()
+
+
+def test_a_picture_that_is_as_its_pane_needs_it_is_not_touched() -> None:
+    pooled = video(width=1080, height=768, fps=30.0)
+    assert "[0:0]setpts=PTS-STARTPTS,fps=30,crop" in graph(pooled)
+    assert "[1:0]fps=30:start_time=0,setparams" in graph(pooled)
+    assert "scale" in graph(video(width=1080, height=768, full_range=True)).split("[1:0]")[1]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "where"),
+    [
+        (Anchor.CENTER, ":(iw-ow)/2:(ih-oh)/2,"),
+        (Anchor.LEFT, ":0:(ih-oh)/2,"),
+        (Anchor.RIGHT, ":iw-ow:(ih-oh)/2,"),
+        (Anchor.TOP, ":(iw-ow)/2:0,"),
+        (Anchor.BOTTOM, ":(iw-ow)/2:ih-oh,"),
+    ],
+)
+def test_the_anchor_says_which_part_stays(anchor: Anchor, where: str) -> None:
+    assert where in graph(anchor=anchor)
+
+
+def test_a_whole_picture_lies_in_the_middle_of_its_blurred_copy() -> None:
+    assert "scale=1080:608" in graph(layout=Layout.TOP_BLURRED)
+    assert "overlay=0:656" in graph(layout=Layout.TOP_BLURRED)
+    portrait = graph(video(width=1080, height=1920), layout=Layout.TOP_BLURRED)
+    assert "gblur" not in portrait

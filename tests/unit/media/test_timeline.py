@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clients.ffmpeg.composition import Composition
 from clients.ffmpeg.facts import MediaFacts
 from clients.ffmpeg.timeline import Timeline, lay_out
 from tests.unit.media.facts import media, video
@@ -13,14 +14,16 @@ from tests.unit.media.facts import media, video
 lengths = st.floats(0.1, 60, allow_nan=False)
 
 
-def clip(seconds: float) -> tuple[Path, MediaFacts]:
-    return Path("clip"), media(video=video(seconds=seconds), seconds=seconds)
+def clip(seconds: float) -> MediaFacts:
+    return media(video=video(seconds=seconds), seconds=seconds)
 
 
 def laid_out(
     tops: list[float], *, asked: float, gameplay: float = 600, start: float = 0
 ) -> Timeline:
-    return lay_out([clip(s) for s in tops], clip(gameplay), start=start, seconds=asked)
+    paths = tuple(Path(f"top-{number}") for number in range(len(tops)))
+    composition = Composition(paths, Path("gameplay"), start=start, seconds=asked)
+    return lay_out(composition, [clip(seconds) for seconds in tops], clip(gameplay))
 
 
 @given(tops=st.lists(lengths, min_size=1, max_size=6), asked=st.floats(3, 90))
@@ -38,7 +41,8 @@ def test_gameplay_always_lasts_as_long_as_the_reel(
     gameplay: float, start: float, asked: float
 ) -> None:
     timeline = laid_out([90], asked=asked, gameplay=gameplay, start=start)
-    window = timeline.inputs[-1]
+    window = timeline.gameplay
+    assert window is not None
     assert 0 <= window.start < gameplay
     assert window.seconds >= timeline.seconds
     assert window.endless or window.start + timeline.seconds <= gameplay
@@ -46,7 +50,7 @@ def test_gameplay_always_lasts_as_long_as_the_reel(
 
 def test_segments_behind_the_end_are_not_read() -> None:
     timeline = laid_out([10, 10, 10], asked=15)
-    assert [one.seconds for one in timeline.inputs[:-1]] == [16, 6]
+    assert [one.seconds for one in timeline.tops] == [16, 6]
 
 
 @pytest.mark.parametrize(
