@@ -90,6 +90,7 @@ class CompositionActivities:
             seconds=request.seconds,
             layout=request.layout,
             top_anchor=request.top_anchor,
+            gameplay_anchor=request.gameplay.anchor,
         )
 
 

@@ -51,6 +51,8 @@ class GameplayWindow(Frozen):
     """Of the row in the window ledger; empty in histories from before there was one."""
     pool: PooledClip | None = None
     """None until the clip is normalised; layouts whose pane has another size use the original."""
+    anchor: Anchor = Anchor.CENTER
+    """How the original is cropped; what is pooled was cropped by it already."""
     repeated: bool = False
     """The pool was dry: the account showed this stretch before, longest ago of all it has."""
     bed: MusicBed | None = None
