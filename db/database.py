@@ -9,11 +9,13 @@ from db.approvals import Approvals
 from db.costs import Costs
 from db.errors import ErrorLog
 from db.gameplay import GameplayVideos
+from db.music import MusicTracks
 from db.pool import Pool, open_pool
 from db.reels import Reels
 from db.runs import Runs
 from db.stories import Stories
 from db.usage import Usage
+from db.windows import Windows
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Database:
     accounts: Accounts
     reels: Reels
     gameplay: GameplayVideos
+    windows: Windows
+    music: MusicTracks
     approvals: Approvals
     usage: Usage
     costs: Costs
@@ -39,6 +43,8 @@ class Database:
             accounts=Accounts(pool),
             reels=Reels(pool),
             gameplay=GameplayVideos(pool),
+            windows=Windows(pool),
+            music=MusicTracks(pool),
             approvals=Approvals(pool),
             usage=Usage(pool),
             costs=Costs(pool),
@@ -49,7 +55,7 @@ class Database:
 
     async def ping(self) -> None:
         """Read from the newest table. Raises DatabaseDown or NotMigrated."""
-        await self.pool.rows("SELECT run_id FROM daily_runs LIMIT 1")
+        await self.pool.rows("SELECT id FROM gameplay_windows LIMIT 1")
 
 
 @asynccontextmanager

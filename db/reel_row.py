@@ -21,8 +21,7 @@ class ReelRow(Frozen):
     stage_at: datetime
     waiting_for: str | None = None
     story: Story | None = None
-    gameplay_id: str | None = None
-    gameplay_start_seconds: float | None = None
+    music_id: str | None = None
     revision: str | None = None
     video_key: str | None = None
     poster_key: str | None = None

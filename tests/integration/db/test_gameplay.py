@@ -15,23 +15,23 @@ async def empty_pool(db: Database) -> None:
 
 async def test_an_empty_pool_gives_no_window(db: Database) -> None:
     _, reel = await a_reel(db)
-    assert await db.gameplay.pick(reel, 20) is None
+    assert await db.windows.pick(reel, 20) is None
 
 
 async def test_a_reel_keeps_its_window(db: Database) -> None:
     _, reel = await a_reel(db)
     await db.gameplay.add(some_gameplay("keeps", 300), "gameplay/keeps.mp4", "keeps")
-    first = await db.gameplay.pick(reel, 20)
+    first = await db.windows.pick(reel, 20)
     assert first is not None
     await db.gameplay.retire(first.clip)
-    assert await db.gameplay.pick(reel, 20) == first
+    assert await db.windows.pick(reel, 20) == first
 
 
 async def test_twenty_picks_for_one_reel_are_one_window(db: Database) -> None:
     _, reel = await a_reel(db)
     for name in ("one", "two", "three"):
         await db.gameplay.add(some_gameplay(name, 300), f"gameplay/{name}.mp4", name)
-    windows = await asyncio.gather(*(db.gameplay.pick(reel, 20) for _ in range(20)))
+    windows = await asyncio.gather(*(db.windows.pick(reel, 20) for _ in range(20)))
     assert len(set(windows)) == 1
     assert sum(clip.times_used for clip in await db.gameplay.all() if not clip.retired_at) == 1
 
@@ -42,7 +42,7 @@ async def test_reels_that_pick_at_once_take_each_another_clip(db: Database) -> N
         for n in range(8)
     ]
     reels = [(await a_reel(db))[1] for _ in clips]
-    windows = await asyncio.gather(*(db.gameplay.pick(reel, 20) for reel in reels))
+    windows = await asyncio.gather(*(db.windows.pick(reel, 20) for reel in reels))
     assert {window.clip for window in windows if window} == {clip.id for clip in clips}
 
 
@@ -53,7 +53,7 @@ async def test_the_clip_that_was_used_longest_ago_is_next(db: Database) -> None:
     ]
     turns = []
     for _ in range(6):
-        window = await db.gameplay.pick((await a_reel(db))[1], 20)
+        window = await db.windows.pick((await a_reel(db))[1], 20)
         assert window is not None
         turns.append(window.clip)
     assert set(turns[:3]) == {clip.id for clip in clips}
@@ -64,7 +64,7 @@ async def test_a_window_lies_within_its_clip(db: Database) -> None:
     await db.gameplay.add(some_gameplay("within", 25), "gameplay/within.mp4", "within")
     starts = set()
     for _ in range(20):
-        window = await db.gameplay.pick((await a_reel(db))[1], 20)
+        window = await db.windows.pick((await a_reel(db))[1], 20)
         assert window is not None
         assert 0 <= window.start_seconds <= 5
         starts.add(window.start_seconds)
@@ -73,7 +73,7 @@ async def test_a_window_lies_within_its_clip(db: Database) -> None:
 
 async def test_a_clip_shorter_than_the_reel_is_taken_from_its_start(db: Database) -> None:
     await db.gameplay.add(some_gameplay("short", 4), "gameplay/short.mp4", "short")
-    window = await db.gameplay.pick((await a_reel(db))[1], 20)
+    window = await db.windows.pick((await a_reel(db))[1], 20)
     assert window is not None
     assert (window.start_seconds, window.clip_seconds) == (0, 4)
 
@@ -89,9 +89,9 @@ async def test_a_retired_clip_is_not_picked_and_comes_back_by_import(db: Databas
     clip = await db.gameplay.add(some_gameplay("back"), "gameplay/back.mp4", "back")
     assert await db.gameplay.retire(clip.id)
     assert await db.gameplay.retire(clip.id)
-    assert await db.gameplay.pick((await a_reel(db))[1], 20) is None
+    assert await db.windows.pick((await a_reel(db))[1], 20) is None
     await db.gameplay.add(some_gameplay("back"), "gameplay/back.mp4", "back")
-    window = await db.gameplay.pick((await a_reel(db))[1], 20)
+    window = await db.windows.pick((await a_reel(db))[1], 20)
     assert window is not None
     assert window.clip == clip.id
     assert not await db.gameplay.retire("nothing")
@@ -99,4 +99,4 @@ async def test_a_retired_clip_is_not_picked_and_comes_back_by_import(db: Databas
 
 async def test_a_pick_for_no_reel_is_refused(db: Database) -> None:
     with pytest.raises(UnknownReel):
-        await db.gameplay.pick("nothing", 20)
+        await db.windows.pick("nothing", 20)
