@@ -56,8 +56,6 @@ class GameplayWindow(Frozen):
     repeated: bool = False
     """The pool was dry: the account showed this stretch before, longest ago of all it has."""
     bed: MusicBed | None = None
-    anchor: Anchor = Anchor.CENTER
-    """Which part of the original stays when its pane crops it; the pooled clip is cropped so."""
 
 
 class GameplayFacts(Frozen):
