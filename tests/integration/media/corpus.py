@@ -28,6 +28,7 @@ _TAGS = {
     "bt709": "range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709",
     "bt601": "range=tv:colorspace=smpte170m:color_primaries=smpte170m:color_trc=smpte170m",
     "full": "range=pc:colorspace=bt709:color_primaries=bt709:color_trc=bt709",
+    "rgb": "range=pc:colorspace=gbr:color_primaries=bt709:color_trc=bt709",
     "untagged-hd": "range=unspecified:colorspace=unknown:color_primaries=unknown",
     "untagged-sd": "range=unspecified:colorspace=unknown:color_primaries=unknown",
 }
@@ -114,6 +115,8 @@ def _picture(clip: Clip) -> str:
     steps += [turn] if turn else []
     if clip.stored:
         stored_width, stored_height = clip.stored
+        if clip.rotation % 180:  # what is stored lies on its side
+            width, height = height, width
         aspect = f"{width * stored_height}/{height * stored_width}"
         steps += [f"scale={stored_width}:{stored_height}:flags=neighbor", f"setsar={aspect}"]
     steps += [_coloured(clip), f"loop=-1:1,setpts=N/({clip.rate})/TB,fps={clip.rate}"]
@@ -131,6 +134,8 @@ def _coloured(clip: Clip) -> str:
         return (
             f"setparams={given},{linear},zscale={to},format={clip.pixels},setparams=range=tv:{tags}"
         )
+    if clip.colour == "rgb":
+        return f"format={clip.pixels},setparams={_TAGS['rgb']}"
     matrix = _MATRIX.get(clip.colour, "bt709")
     full = clip.colour == "full"
     scale = f"scale=out_color_matrix={matrix}:out_range={'pc' if full else 'tv'}"
