@@ -59,9 +59,10 @@ def probe_now(path: Path, *, whole: bool = False) -> MediaFacts:
 
 def _command(path: Path, *, whole: bool) -> tuple[list[str], process.Limits]:
     container: Container = sniff.container_of(path)
+    size = str(path.stat().st_size)
     mode = "all" if whole else "begin"
-    seconds = _SECONDS + (path.stat().st_size / _BYTES_PER_SECOND if whole else 0)
-    child = [sys.executable, "-I", str(_CHILD), container, str(MAX_PIXELS), mode]
+    seconds = _SECONDS + (int(size) / _BYTES_PER_SECOND if whole else 0)
+    child = [sys.executable, "-I", str(_CHILD), container, size, str(MAX_PIXELS), mode]
     limits = process.Limits(wall_seconds=seconds, cpu_seconds=int(seconds), file_bytes=0)
     return [*child, str(path.absolute())], limits
 
@@ -75,5 +76,5 @@ def _facts(answer: str, *, too_slow: bool) -> MediaFacts:
         # The child died of its limits or of the file itself: either way the file is why.
         raise BadMedia("unreadable", "the file broke its reader; export it again") from None
     if isinstance(facts, _Unreadable):
-        raise BadMedia(facts.refused, f"{facts.message}; export the file again as MP4")
+        raise BadMedia(facts.refused, facts.message)
     return facts

@@ -1,8 +1,8 @@
 """A program: reads one video file with PyAV and prints what it found as one line of JSON.
 
-Run as `python -I probe_child.py CONTAINER MAX_PIXELS MODE FILE`, with MODE `begin` to read until
-the first picture or `all` to read every packet. It is a process of its own because PyAV
-brings a second FFmpeg along, and the file is a stranger's. Prints `{"refused": ..., "message":
+Run as `python -I probe_child.py CONTAINER BYTES MAX_PIXELS MODE FILE`, with MODE `begin` to
+read until the first picture or `all` to read every packet. It is a process of its own because
+PyAV brings a second FFmpeg along, and the file is a stranger's. Prints `{"refused": ..., "message":
 ...}` when the file can't be read. Imports nothing of ours: it runs isolated.
 """
 
@@ -11,6 +11,7 @@ import sys
 from array import array
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import av
@@ -22,6 +23,8 @@ IDR = 5
 """H.264 NAL unit type of a picture that nothing after it refers behind (ITU-T H.264, 7.4.1)."""
 UNSPECIFIED = 2
 FULL_RANGE = 2
+AGAIN = "export the file again as MP4"
+GROWING = ("growing", "the file grew while it was read: wait until it is whole")
 PROGRESSIVE = (0, 1)
 """AVFieldOrder: unknown and progressive."""
 STRUCTURAL_TAGS = frozenset(
@@ -36,18 +39,24 @@ class Refused(Exception):
 
 def main(arguments: list[str]) -> None:
     """Print the facts of one file."""
-    container, max_pixels, mode, path = arguments
+    container, size, max_pixels, mode, path = arguments
     try:
-        facts = read(path, container, int(max_pixels), whole=mode == "all")
+        facts = read(path, container, int(size), int(max_pixels), whole=mode == "all")
     except av.error.FFmpegError as error:
-        facts = {"refused": "unreadable", "message": error.strerror or type(error).__name__}
+        message = f"{error.strerror or type(error).__name__}; {AGAIN}"
+        facts = {"refused": "unreadable", "message": message}
     except Refused as error:
         facts = {"refused": error.args[0], "message": error.args[1]}
     sys.stdout.write(json.dumps(facts) + "\n")
 
 
-def read(path: str, container: str, max_pixels: int, *, whole: bool) -> dict[str, Any]:
-    """All facts of one file, as `facts.MediaFacts` has them."""
+def read(path: str, container: str, size: int, max_pixels: int, *, whole: bool) -> dict[str, Any]:
+    """All facts of one file, as `facts.MediaFacts` has them.
+
+    `size` is what it had when it was first looked at: a live recording would be read for ever.
+    """
+    if Path(path).stat().st_size != size:
+        raise Refused(*GROWING)
     options = {"protocol_whitelist": "file", "format_whitelist": container}
     options["max_pixels"] = str(max_pixels)
     with av.open(f"file:{path}", format=container, options=options) as file:
@@ -62,9 +71,11 @@ def read(path: str, container: str, max_pixels: int, *, whole: bool) -> dict[str
             facts["audio"] = read_audio(file.streams.audio[0])
         shown = [s for s in file.streams.video if not s.disposition & Disposition.attached_pic]
         if shown:
-            facts["video"] = read_video(file, shown[0], max_pixels, whole=whole)
+            facts["video"] = read_video(file, shown[0], max_pixels, whole=whole, size=size)
             facts["seconds"] = facts["seconds"] or facts["video"]["seconds"]
             facts["read_seconds"] = facts["video"].pop("read_seconds")
+        if Path(path).stat().st_size != size:
+            raise Refused(*GROWING)
         return facts
 
 
@@ -86,17 +97,18 @@ def read_audio(stream: av.AudioStream) -> dict[str, Any]:
 
 
 def read_video(
-    file: InputContainer, stream: av.VideoStream, max_pixels: int, *, whole: bool
+    file: InputContainer, stream: av.VideoStream, max_pixels: int, *, whole: bool, size: int
 ) -> dict[str, Any]:
     """As `facts.VideoFacts`; decodes the first picture, which must be there."""
     coder = stream.codec_context
     if coder.width * coder.height > max_pixels:
-        raise Refused("too-large", f"the picture is {coder.width}x{coder.height} pixels")
+        size_is = f"the picture is {coder.width}x{coder.height} pixels"
+        raise Refused("too-large", f"{size_is}; {AGAIN}")
     coder.thread_count = 1
-    tally = Tally(stream)
+    tally = Tally(stream, size)
     frame = tally.count(file, whole=whole)
     if frame is None:
-        raise Refused("unreadable", "no picture of the video can be decoded")
+        raise Refused("unreadable", f"no picture of the video can be decoded; {AGAIN}")
     declared = float((stream.duration or 0) * (stream.time_base or 0))
     return {
         "index": stream.index,
@@ -127,8 +139,9 @@ def known(*values: int) -> int:
 class Tally:
     """Counts packets and looks at how their times and key frames lie."""
 
-    def __init__(self, stream: av.VideoStream) -> None:
+    def __init__(self, stream: av.VideoStream, size: int) -> None:
         self.stream = stream
+        self.size = size
         self.time_base = stream.time_base or Fraction(1)
         self.length_size = length_size(stream)
         self.times = array("q")
@@ -142,6 +155,8 @@ class Tally:
         """Read on to the first picture, which is returned, or, if `whole`, to the file's end."""
         frame: av.VideoFrame | None = None
         for packet in file.demux() if whole else file.demux(self.stream):
+            if packet.pos is not None and packet.pos >= self.size:
+                raise Refused(*GROWING)
             if packet.size and packet.pts is not None:
                 end = (packet.pts + (packet.duration or 0)) * (packet.time_base or 0)
                 self.last = max(self.last, float(end))

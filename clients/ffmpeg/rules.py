@@ -34,9 +34,12 @@ AUDIO_DECODERS = {
 MAX_SIDE = 4096
 MIN_SIDE = 32
 MAX_FPS = 240
+MIN_FPS = 1
 MAX_STREAMS = 32
 MAX_CHANNELS = 16
 MIN_SECONDS = 0.1
+MAX_TOP_SECONDS = 180.0
+"""Twice the longest Reel: a top clip is one shot, or a person's own film of the day."""
 WIDEST = 5.0
 """Of the displayed picture, width by height or height by width: 32:9 screens are 3.6."""
 MISSING = 0.5
@@ -45,7 +48,13 @@ MISSING = 0.5
 
 def refuse_top(facts: MediaFacts) -> VideoFacts:
     """The picture of a usable top clip, whose sound is never used; raises BadMedia."""
-    return _refuse_picture(facts)
+    video = _refuse_picture(facts)
+    if video.seconds > MAX_TOP_SECONDS:
+        length = f"{video.seconds:.0f} s"
+        raise BadMedia(
+            "too-long", f"the picture lasts {length}; {MAX_TOP_SECONDS:.0f} s is the most"
+        )
+    return video
 
 
 def refuse_gameplay(facts: MediaFacts) -> VideoFacts:
@@ -67,8 +76,10 @@ def _refuse_picture(facts: MediaFacts) -> VideoFacts:
         raise BadMedia("codec", f"the picture is coded as {video.codec}; use one of {known}")
     _refuse_size(video)
     _refuse_length(facts, video)
-    if video.fps > MAX_FPS:
-        raise BadMedia("frame-rate", f"{video.fps:.0f} pictures a second; {MAX_FPS} are the most")
+    if video.fps and not MIN_FPS <= video.fps <= MAX_FPS:  # some containers don't say it
+        raise BadMedia(
+            "frame-rate", f"{video.fps:.3g} pictures a second; use {MIN_FPS} to {MAX_FPS}"
+        )
     return video
 
 

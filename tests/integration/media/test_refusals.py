@@ -1,176 +1,31 @@
 """Files that are not what their name says, or would harm, are refused quickly and by name."""
 
 import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from clients.ffmpeg import BadMedia, Composition, FFmpeg, inspect_gameplay
-from tests.integration.media.corpus import USUAL_GAMEPLAY, USUAL_TOP, Clip, ffmpeg, make
-
-SMALL = replace(USUAL_GAMEPLAY, displayed=(320, 180), rate="30", seconds=2)
-FASTSTART = ("-movflags", "+faststart")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where usable clips lie, and where the hostile file goes."""
-
-    clips: Path
-    out: Path
-
-
-Maker = Callable[[Place], None]
-
-
-def empty(at: Place) -> None:
-    at.out.write_bytes(b"")
-
-
-def words(at: Place) -> None:
-    at.out.write_text("Once upon a time there was a video.\n")
-
-
-def noise(at: Place) -> None:
-    at.out.write_bytes(hashlib.sha512(b"noise").digest() * 1000)
-
-
-def hls_playlist(at: Place) -> None:
-    at.out.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{make(SMALL, at.clips)}\n")
-
-
-def concat_script(at: Place) -> None:
-    at.out.write_text(f"ffconcat version 1.0\nfile {make(SMALL, at.clips).name}\n")
-
-
-def dash_manifest(at: Place) -> None:
-    at.out.write_text('\ufeff<?xml version="1.0"?><MPD></MPD>')
-
-
-def picture(at: Place) -> None:
-    ffmpeg("-f", "lavfi", "-i", "color=red:s=320x180", "-frames:v", "1", str(at.clips / "one.png"))
-    (at.clips / "one.png").replace(at.out)
-
-
-def picture_in_a_video_container(at: Place) -> None:
-    at.out.write_bytes(b"\0\0\0\x18ftypavif\0\0\0\0avifmif1" + b"\0\0\0\x08mdat")
-
-
-def sound_only(at: Place) -> None:
-    ffmpeg("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", "-f", "mp4", str(at.out))
-
-
-def cover_picture_only(at: Place) -> None:
-    picture(Place(at.clips, at.clips / "cover.png"))
-    ffmpeg(
-        *(
-            "-f",
-            "lavfi",
-            "-i",
-            "sine=d=1",
-            "-i",
-            str(at.clips / "cover.png"),
-            "-map",
-            "0",
-            "-map",
-            "1",
-        ),
-        *("-c:v", "png", "-disposition:v", "attached_pic", "-f", "mp4", str(at.out)),
-    )
-
-
-def cut_before_its_index(at: Place) -> None:
-    first_part(make(SMALL, at.clips), at.out, 0.8)
-
-
-def cut_after_its_index(at: Place) -> None:
-    first_part(make(replace(SMALL, after=FASTSTART), at.clips), at.out, 0.8)
-
-
-def cut_matroska(at: Place) -> None:
-    clip = make(replace(SMALL, suffix="mkv", seconds=4), at.clips)
-    first_part(clip, at.out, 0.5)
-
-
-def boxes_of_impossible_size(at: Place) -> None:
-    whole = make(SMALL, at.clips).read_bytes()
-    at.out.write_bytes(whole.replace(b"moov", b"free"))
-    with at.out.open("ab") as file:
-        file.write(b"\0\0\0\x04moov" + b"\xff" * 64)
-
-
-def pictures_overwritten(at: Place) -> None:
-    whole = bytearray(make(replace(SMALL, after=FASTSTART), at.clips).read_bytes())
-    start = whole.index(b"mdat") + 4
-    whole[start:] = b"\xaa" * (len(whole) - start)
-    at.out.write_bytes(whole)
-
-
-def eight_thousand_pixels_wide(at: Place) -> None:
-    renamed(Clip(displayed=(7680, 4320), seconds=0.1, rate="10"), at)
-
-
-def no_bigger_than_a_button(at: Place) -> None:
-    renamed(Clip(displayed=(64, 16)), at)
-
-
-def one_long_line(at: Place) -> None:
-    renamed(Clip(displayed=(1280, 128)), at)
-
-
-def too_many_pictures_a_second(at: Place) -> None:
-    renamed(Clip(displayed=(320, 180), rate="1000", seconds=0.5), at)
-
-
-def a_single_picture(at: Place) -> None:
-    renamed(Clip(displayed=(320, 180), rate="24", seconds=0.04), at)
-
-
-def codec_of_the_nineties(at: Place) -> None:
-    renamed(Clip(displayed=(320, 180), video=("-c:v", "mjpeg"), suffix="mov"), at)
-
-
-def sound_of_a_rare_kind(at: Place) -> None:
-    clip = replace(SMALL, audio=("-c:a", "mp2"), suffix="mkv")
-    renamed(clip, at)
-
-
-def first_part(path: Path, out: Path, share: float) -> None:
-    whole = path.read_bytes()
-    out.write_bytes(whole[: round(len(whole) * share)])
-
-
-def renamed(clip: Clip, at: Place) -> None:
-    at.out.write_bytes(make(clip, at.clips).read_bytes())
-
-
-HOSTILE: dict[Maker, str] = {
-    empty: "empty",
-    words: "not-a-video",
-    noise: "not-a-video",
-    hls_playlist: "playlist",
-    concat_script: "playlist",
-    dash_manifest: "playlist",
-    picture: "image",
-    picture_in_a_video_container: "image",
-    sound_only: "no-video",
-    cover_picture_only: "no-video",
-    cut_before_its_index: "truncated",
-    cut_after_its_index: "truncated",
-    cut_matroska: "truncated",
-    boxes_of_impossible_size: "damaged",
-    pictures_overwritten: "unreadable",
-    eight_thousand_pixels_wide: "too-large",
-    no_bigger_than_a_button: "too-small",
-    one_long_line: "aspect",
-    too_many_pictures_a_second: "frame-rate",
-    a_single_picture: "too-short",
-    codec_of_the_nineties: "codec",
-    sound_of_a_rare_kind: "audio-codec",
-}
+from tests.integration.door import ROOT
+from tests.integration.media.corpus import USUAL_TOP, Clip, ffmpeg, make
+from tests.integration.media.hostile import (
+    HOSTILE,
+    SMALL,
+    Maker,
+    Place,
+    concat_script,
+    looped,
+    renamed,
+)
+from tests.integration.media.pairs import FRAGMENTS
 
 
 @pytest.mark.parametrize("maker", HOSTILE, ids=lambda maker: maker.__name__)
@@ -185,6 +40,122 @@ async def test_a_file_that_only_claims_to_be_a_video_is_refused_by_name(
     assert caught.value.rule == HOSTILE[maker]
     assert str(tmp_path) not in str(caught.value)
     assert time.monotonic() - started < 5
+
+
+async def test_a_recording_that_still_runs_is_refused_and_not_followed(
+    clips: Path, tmp_path: Path
+) -> None:
+    live = tmp_path / "live.mp4"
+    renamed(replace(SMALL, after=FRAGMENTS), Place(clips, live))
+    whole = live.read_bytes()
+    fragment = whole[whole.index(b"moof") - 4 : whole.rindex(b"mfra") - 4]
+    over = threading.Event()
+
+    def record() -> None:
+        with live.open("ab") as file:
+            while not over.is_set() and file.tell() < 1 << 30:
+                file.write(fragment * 100)
+
+    recorder = threading.Thread(target=record)
+    recorder.start()
+    started = time.monotonic()
+    try:
+        with pytest.raises(BadMedia, match="growing"):
+            await inspect_gameplay(live)
+    finally:
+        over.set()
+        recorder.join()
+    assert time.monotonic() - started < 10
+
+
+async def test_a_list_of_other_files_is_refused_and_none_of_them_is_opened(tmp_path: Path) -> None:
+    pipe = tmp_path / "neighbour.mp4"
+    os.mkfifo(pipe)
+    script = tmp_path / "script.mp4"
+    for text in (
+        f"ffconcat version 1.0\nfile {pipe.name}\n",
+        f"#EXTM3U\n#EXTINF:2,\n{pipe}\n",
+        f"#EXTM3U\n#EXTINF:2,\nfile://{pipe}\n",
+    ):
+        script.write_text(text)
+        # Opening the pipe for writing succeeds only while somebody reads it, and who opens it
+        # to read it hangs: either way it would show.
+        with pytest.raises(BadMedia, match="playlist"):
+            await inspect_gameplay(script)
+        with pytest.raises(OSError, match="No such device or address"):
+            os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+
+
+async def test_a_playlist_on_a_server_is_not_asked_for(tmp_path: Path) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    server.settimeout(0)
+    address = f"http://127.0.0.1:{server.getsockname()[1]}/part.ts"
+    script = tmp_path / "script.mp4"
+    script.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{address}\n")
+    with pytest.raises(BadMedia, match="playlist"):
+        await inspect_gameplay(script)
+    with pytest.raises(BlockingIOError):
+        server.accept()
+    server.close()
+
+
+async def test_a_top_of_ten_minutes_is_refused_as_too_long(
+    engine: FFmpeg, clips: Path, tmp_path: Path
+) -> None:
+    film = tmp_path / "film.mp4"
+    looped(make(SMALL, clips), 299, film)
+    asked = Composition((film,), make(SMALL, clips), start=0, seconds=3)
+    started = time.monotonic()
+    with pytest.raises(BadMedia, match="too-long: top clip 1"):
+        await engine.compose(asked, out=tmp_path / "reel.mp4", progress=lambda _: None)
+    assert time.monotonic() - started < 10
+
+
+async def test_a_picture_that_explodes_half_way_is_refused_by_its_decoder(
+    engine: FFmpeg, clips: Path, tmp_path: Path
+) -> None:
+    streams = b""
+    huge = tmp_path / "huge.mp4"
+    looped(make(Clip(displayed=(7680, 4320), seconds=0.1, rate="10"), clips), 59, huge)
+    for path in (make(SMALL, clips), huge):
+        bare = tmp_path / "bare.h264"
+        ffmpeg("-i", str(path), "-map", "0:v", "-c", "copy", "-f", "h264", str(bare))
+        streams += bare.read_bytes()
+    bare.write_bytes(streams)
+    film = tmp_path / "film.mp4"
+    ffmpeg("-r", "30", "-i", str(bare), "-c", "copy", str(film))
+    asked = Composition((film,), make(SMALL, clips), start=0, seconds=3)
+    started = time.monotonic()
+    with pytest.raises(BadMedia, match="undecodable"):
+        await engine.compose(asked, out=tmp_path / "reel.mp4", progress=lambda _: None)
+    assert time.monotonic() - started < 10
+
+
+def test_no_hostile_file_takes_more_than_so_much_memory(clips: Path, tmp_path: Path) -> None:
+    files = []
+    for maker in HOSTILE:
+        files.append(tmp_path / f"{maker.__name__}.mp4")
+        maker(Place(clips, files[-1]))
+    ended = subprocess.run(
+        [sys.executable, "-c", INSPECT, "gameplay", *map(str, files)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    refused = [json.loads(line)["refused"] for line in ended.stdout.splitlines()]
+    assert refused == list(HOSTILE.values())
+    assert int(ended.stderr) < 300_000
+
+
+INSPECT = """
+import resource, sys
+from clients.ffmpeg.__main__ import main
+code = main()
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+"""Inspects files, and tells the kilobytes that the largest of its children took."""
 
 
 async def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
