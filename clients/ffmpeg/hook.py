@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from clients.ffmpeg.graph import HEIGHT, WIDTH
+from clients.ffmpeg.layouts import HEIGHT, WIDTH
 from clients.ffmpeg.lettering import Face, Run, faces, undrawable
 from clients.ffmpeg.typesetting import Setting, typeset
 from schemas.composition import HOOK_LIMIT
