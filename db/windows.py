@@ -33,7 +33,7 @@ CHOICE_SHARE = 4
 _SOLE = "SELECT pg_advisory_xact_lock(hashtext('gameplay pick'))"
 """One pick at a time: two that look at once would find the same room."""
 
-_SHOWN = """
+SHOWN = """
     SELECT held.id, held.clip_id, held.start_seconds, held.seconds, held.taken_at,
         clip.usable_seconds
     FROM gameplay_windows held JOIN gameplay_videos clip ON clip.id = held.clip_id
@@ -134,7 +134,7 @@ async def _shown(
     connection: Connection, account: str, *, or_window: str | None
 ) -> tuple[Shown, ...]:
     """What the account holds in clips that are in the pool."""
-    rows = await connection.fetch(_SHOWN, account, KEPT_APART)
+    rows = await connection.fetch(SHOWN, account, KEPT_APART)
     if or_window is not None and all(row["id"] != or_window for row in rows):
         rows += await connection.fetch(
             """
