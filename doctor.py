@@ -8,7 +8,7 @@ import imageio_ffmpeg
 import providers
 from clients.checkup import check_ffmpeg, check_store, check_video, check_web
 from clients.store import ObjectStore
-from db.checkup import check_database, check_gameplay, check_tokens
+from db.checkup import check_database, check_gameplay, check_music, check_tokens
 from db.cipher import TokenCipher
 from db.database import open_database
 from db.failures import DatabaseError
@@ -28,14 +28,14 @@ PROCESSES: dict[str, type[Group]] = {
 
 
 async def examine(environ: Mapping[str, str]) -> int:
-    """Print one line a check. 0 when all is well, 1 otherwise."""
+    """Print one line a check. 1 when something does not work, 0 otherwise."""
     well = True
     async for finding in _findings(environ):
-        well = well and finding.ok
+        well = well and (finding.ok or finding.works)
         first, *more = (line.strip() for line in finding.said.splitlines() or [""])
         said = f"{first} {'; '.join(more)}".strip()
         mend = "" if finding.ok else f" -> {finding.mend}"
-        print(f"{'ok' if finding.ok else 'FAIL':<5} {finding.part}: {said}{mend}", flush=True)
+        print(f"{finding.word:<5} {finding.part}: {said}{mend}", flush=True)
     return 0 if well else 1
 
 
@@ -69,6 +69,8 @@ async def _database(settings: known.AdminSettings) -> AsyncIterator[Finding]:
     try:
         async with open_database(dsn) as db:
             yield await check_gameplay(db)
+            if (music := await check_music(db)) is not None:
+                yield music
             for finding in await check_tokens(db, TokenCipher(keys.by_id, keys.primary)):
                 yield finding
     except DatabaseError as error:

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+import structlog
 from temporalio import activity
 
 from activities.channels import tell_all
 from clients.review import ReviewChannel
 from db.database import Database
 from schemas.daily_run import AccountRun, PlanRunRequest, RunPlan, RunSummary
+from schemas.supply import short_of
+
+log = structlog.get_logger("activities")
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,22 @@ class RunActivities:
 
     @activity.defn
     async def send_summary(self, summary: RunSummary) -> None:
-        """Tell every channel how the run went. Again: only those that were not reached.
+        """Tell every channel how the run went, and who soon sees old gameplay again.
 
-        Raises what a channel raised, after all of them were tried.
+        Again: only the channels that were not reached. Raises what a channel raised, after
+        all of them were tried.
         """
         title = f"Daily run {summary.day}, {summary.run.start_time} {summary.run.zone}"
-        await tell_all(self.channels, title=title, text=_lines(summary))
+        lines = [_lines(summary), *await self._nearly_dry()]
+        await tell_all(self.channels, title=title, text="\n".join(lines))
+
+    async def _nearly_dry(self) -> list[str]:
+        """A line about the accounts for which the gameplay pool lasts no two weeks."""
+        short = [one for one in await self.db.supply.left() if one.nearly_dry]
+        for one in short:
+            log.warning("gameplay.nearly_dry", account=one.account, days=one.days)
+        advice = "import more with `admin.py gameplay import`"
+        return [f"{short_of(short)}: {advice}"] if short else []
 
 
 def local_day(nominal: datetime, zone: str) -> date:

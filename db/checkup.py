@@ -5,8 +5,9 @@ from db.database import Database
 from db.dsn import place_of
 from db.failures import DatabaseDown
 from db.migrate import current, head
-from schemas.account import Account
+from schemas.account import Account, AccountStatus
 from schemas.checkup import Finding
+from schemas.supply import short_of
 
 
 async def check_database(dsn: str) -> Finding:
@@ -31,12 +32,33 @@ async def check_database(dsn: str) -> Finding:
 
 
 async def check_gameplay(db: Database) -> Finding:
-    """Whether there is a clip to be picked."""
-    clips = [clip for clip in await db.gameplay.all() if clip.retired_at is None]
-    seconds = sum(clip.seconds for clip in clips)
-    said = f"{len(clips)} clips in the pool, {seconds:.0f} s"
-    mend = "" if clips else "run: admin.py gameplay import FOLDER"
-    return Finding(part="gameplay", said=said, mend=mend)
+    """Whether there is a clip to be picked, and for how long every account finds one."""
+    stats = await db.supply.stats()
+    clips = stats.raw_clips + stats.normalised_clips
+    hours = (stats.raw_seconds + stats.normalised_seconds) / 3600
+    said = f"{clips} clips in the pool, {hours:.1f} h"
+    mend = "run: admin.py gameplay import FOLDER"
+    if not clips:
+        return Finding(part="gameplay", said=said, mend=mend)
+    short = [one for one in await db.supply.left() if one.nearly_dry]
+    if not short:
+        return Finding(part="gameplay", said=said)
+    return Finding(part="gameplay", said=f"{said}; {short_of(short)}", mend=mend, works=True)
+
+
+async def check_music(db: Database) -> Finding | None:
+    """Whether there is a bed for the accounts that want one; None when no account does."""
+    wanting = [
+        account.id
+        for account in await db.accounts.all()
+        if account.status is AccountStatus.ACTIVE and account.sound.music is not None
+    ]
+    if not wanting:
+        return None
+    tracks = [track for track in await db.music.all() if track.retired_at is None]
+    said = f"{len(tracks)} tracks for {', '.join(wanting)}"
+    mend = "" if tracks else "run: admin.py music import FOLDER --licence WORDS"
+    return Finding(part="music", said=said, mend=mend)
 
 
 async def check_tokens(db: Database, cipher: TokenCipher) -> tuple[Finding, ...]:

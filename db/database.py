@@ -10,10 +10,12 @@ from db.costs import Costs
 from db.errors import ErrorLog
 from db.gameplay import GameplayVideos
 from db.music import MusicTracks
+from db.normalising import Normalising
 from db.pool import Pool, open_pool
 from db.reels import Reels
 from db.runs import Runs
 from db.stories import Stories
+from db.supply import PoolSupply
 from db.usage import Usage
 from db.windows import Windows
 
@@ -26,7 +28,9 @@ class Database:
     accounts: Accounts
     reels: Reels
     gameplay: GameplayVideos
+    normalising: Normalising
     windows: Windows
+    supply: PoolSupply
     music: MusicTracks
     approvals: Approvals
     usage: Usage
@@ -43,7 +47,9 @@ class Database:
             accounts=Accounts(pool),
             reels=Reels(pool),
             gameplay=GameplayVideos(pool),
+            normalising=Normalising(pool),
             windows=Windows(pool),
+            supply=PoolSupply(pool),
             music=MusicTracks(pool),
             approvals=Approvals(pool),
             usage=Usage(pool),

@@ -33,13 +33,17 @@ CHOICE_SHARE = 4
 _SOLE = "SELECT pg_advisory_xact_lock(hashtext('gameplay pick'))"
 """One pick at a time: two that look at once would find the same room."""
 
-SHOWN = """
+_IN_THE_POOL = """
     SELECT held.id, held.clip_id, held.start_seconds, held.seconds, held.taken_at,
         clip.usable_seconds
     FROM gameplay_windows held JOIN gameplay_videos clip ON clip.id = held.clip_id
-    WHERE held.account_id = $1 AND clip.retired_at IS NULL
-        AND held.given_back_at IS NULL AND held.taken_at > now() - $2::interval
+    WHERE clip.retired_at IS NULL
 """
+SHOWN = f"""{_IN_THE_POOL}
+    AND held.account_id = $1 AND held.given_back_at IS NULL
+    AND held.taken_at > now() - $2::interval
+"""
+"""What an account holds, in clips that are in the pool."""
 
 CANDIDATES = f"""
     SELECT id, usable_seconds, times_used FROM gameplay_videos
@@ -73,6 +77,12 @@ class Chosen(NamedTuple):
     clip: str
     stretch: Stretch
     repeated: bool = False
+
+
+def as_shown(row: asyncpg.Record) -> Shown:
+    """A row of `SHOWN`."""
+    stretch = Stretch(row["start_seconds"], row["seconds"])
+    return Shown(row["id"], row["clip_id"], row["usable_seconds"], stretch, row["taken_at"])
 
 
 @dataclass(frozen=True)
@@ -136,25 +146,8 @@ async def _shown(
     """What the account holds in clips that are in the pool."""
     rows = await connection.fetch(SHOWN, account, KEPT_APART)
     if or_window is not None and all(row["id"] != or_window for row in rows):
-        rows += await connection.fetch(
-            """
-            SELECT held.id, held.clip_id, held.start_seconds, held.seconds, held.taken_at,
-                clip.usable_seconds
-            FROM gameplay_windows held JOIN gameplay_videos clip ON clip.id = held.clip_id
-            WHERE held.id = $1 AND clip.retired_at IS NULL
-            """,
-            or_window,
-        )
-    return tuple(
-        Shown(
-            row["id"],
-            row["clip_id"],
-            row["usable_seconds"],
-            Stretch(row["start_seconds"], row["seconds"]),
-            row["taken_at"],
-        )
-        for row in rows
-    )
+        rows += await connection.fetch(f"{_IN_THE_POOL} AND held.id = $1", or_window)
+    return tuple(as_shown(row) for row in rows)
 
 
 async def _give_back(connection: Connection, window: str) -> None:

@@ -11,8 +11,17 @@ class Finding(Frozen):
     """What was seen, without secrets."""
     mend: str = ""
     """What to do about it; empty when all is well."""
+    works: bool = False
+    """Whether it does its work all the same, so that what to do has some days' time."""
 
     @property
     def ok(self) -> bool:
         """Whether nothing has to be done."""
         return not self.mend
+
+    @property
+    def word(self) -> str:
+        """How it stands."""
+        if self.ok:
+            return "ok"
+        return "SOON" if self.works else "FAIL"

@@ -10,10 +10,11 @@ from db.database import Database
 from schemas.account import AccountStatus
 from schemas.daily_run import AccountRun, DailyRunInput, PlanRunRequest, RunSummary
 from schemas.failures import FailureKind
-from schemas.gameplay import GameplayFacts, WindowRequest
+from schemas.gameplay import GameplayFacts, MusicFacts, Rights, WindowRequest
 from tests.factories import NOW
 from tests.fakes import FakeChannel
 from tests.integration.activities.days import Day, a_day, run
+from tests.integration.db.rows import some_gameplay
 
 
 async def test_an_empty_pool_is_named(db: Database, day: Day) -> None:
@@ -93,12 +94,43 @@ async def test_a_summary_names_every_account_to_every_channel(db: Database) -> N
     with pytest.raises(Refused):
         await run(RunActivities(db=db, channels=[broken, whole]).send_summary, summary)
 
-    assert whole.told == [
-        (
-            "Daily run 2026-11-23, 09:00 UTC",
-            "cats: review\ndogs: needs-attention (story failed)",
-        )
-    ]
+    ((title, text),) = whole.told
+    assert title == "Daily run 2026-11-23, 09:00 UTC"
+    assert text.splitlines()[:2] == ["cats: review", "dogs: needs-attention (story failed)"]
+
+
+async def test_a_summary_tells_days_ahead_that_gameplay_runs_out(db: Database) -> None:
+    await db.pool.write("UPDATE gameplay_videos SET retired_at = now()")
+    await db.pool.write("UPDATE instagram_accounts SET status = 'paused'")
+    await db.gameplay.add(some_gameplay("runs-out", 200), "gameplay/runs-out.mp4", "")
+    day, channel = await a_day(db, reel_seconds=20), FakeChannel()
+
+    await run(RunActivities(db=db, channels=[channel]).send_summary, a_summary())
+
+    ((_, text),) = channel.told
+    assert f"{day.account.id} 10 days" in text
+    assert "admin.py gameplay import" in text
+
+
+async def test_music_is_picked_where_it_is_wanted_and_its_lack_is_named(
+    db: Database, day: Day
+) -> None:
+    await db.gameplay.add(some_gameplay("with-music"), "gameplay/with-music.mp4", "")
+    pick = GameplayActivities(db=db).pick_window
+    request = WindowRequest(key=day.key, reel=day.reel, seconds=20, music=True)
+
+    with pytest.raises(ApplicationError, match=r"admin\.py music import") as refusal:
+        await run(pick, request)
+    assert refusal.value.type == "pool_empty"
+    facts = MusicFacts(seconds=90, codec="aac", bytes=1_000, sha256="d" * 64)
+    rights = Rights(licence="CC BY 4.0", credit="Tune by Ann")
+    await db.music.add(facts, "music/d.m4a", rights)
+
+    window = await run(pick, request)
+
+    assert window.bed is not None
+    assert (window.bed.object_key, window.bed.credit) == ("music/d.m4a", "Tune by Ann")
+    assert await run(pick, request) == window
 
 
 async def test_a_run_without_accounts_says_so(db: Database) -> None:
