@@ -1,7 +1,9 @@
 """FFmpeg's arguments: always a list, every input fenced, nothing read but the named files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from clients.ffmpeg.facts import MediaFacts
 from clients.ffmpeg.graph import FPS, SAMPLE_RATE
@@ -35,6 +37,11 @@ def general() -> list[str]:
     return [*quiet, "-max_error_rate", "0.1"]
 
 
+def telling() -> list[str]:
+    """Measurements are wanted on stderr, too; each line says how grave it is."""
+    return ["-loglevel", "level+info"]
+
+
 def progress() -> list[str]:
     """Tell how far it is on stdout, twice a second."""
     return ["-progress", "pipe:1", "-stats_period", "0.5"]
@@ -61,8 +68,36 @@ def reading(source: Input, threads: int) -> list[str]:
     ]
 
 
-def reel(out: Path, frames: int, threads: int) -> list[str]:
-    """Options of the Reel as Instagram takes it, and its name.
+def own(path: Path) -> list[str]:
+    """Options and name of an MP4 that was just made here."""
+    return ["-protocol_whitelist", "file", "-f", "mov", "-i", _file(path)]
+
+
+def in_step(inputs: Sequence[Input], kind: Literal["video", "audio"]) -> list[str]:
+    """Read the other stream of files that begin again, too, and throw it away.
+
+    FFmpeg begins a file again after the longest of the streams that it reads: one run reads
+    the picture and another the sound, and with each turn they would drift apart.
+    """
+    words = []
+    for number, one in enumerate(inputs):
+        stream = getattr(one.facts, kind)
+        if one.endless and stream is not None:
+            words += ["-map", f"{number}:{stream.index}", "-c", "copy", "-f", "null", "-"]
+    return words
+
+
+def track(out: Path) -> list[str]:
+    """Options of the Reel's sound in a file of its own, and its name."""
+    return [
+        *("-map", "[a]", "-c:a", "aac", "-b:a", "128k", "-ar", str(SAMPLE_RATE), "-ac", "2"),
+        *("-flags:a", "+bitexact", "-fflags", "+bitexact", "-map_metadata", "-1"),
+        *("-f", "mp4", _file(out)),
+    ]
+
+
+def reel(out: Path, frames: int, threads: int, sound: int) -> list[str]:
+    """Options of the Reel as Instagram takes it, and its name; `sound` is the input of its sound.
 
     superfast with lookahead and macroblock tree costs a third of medium at better quality;
     the peak is bound under Instagram's 25 Mbit/s. `-use_editlist 0` without
@@ -70,7 +105,7 @@ def reel(out: Path, frames: int, threads: int) -> list[str]:
     the encoder's note about itself, and `encoder=` its name in the track.
     """
     return [
-        *("-map", "[v]", "-map", "[a]"),
+        *("-map", "[v]", "-map", f"{sound}:a"),
         *("-c:v", "libx264", "-preset", "superfast", "-crf", "20"),
         *("-profile:v", "high", "-level:v", "4.2", "-pix_fmt", "yuv420p"),
         *("-x264-params", "mbtree=1:rc-lookahead=20:weightp=1"),
@@ -78,8 +113,7 @@ def reel(out: Path, frames: int, threads: int) -> list[str]:
         *("-flags:v", "+cgop+bitexact", "-maxrate", "20M", "-bufsize", "20M"),
         *("-fps_mode", "cfr", "-r", str(FPS), "-frames:v", str(frames)),
         *("-bsf:v", "filter_units=remove_types=6", "-threads", str(threads)),
-        *("-c:a", "aac", "-b:a", "128k", "-ar", str(SAMPLE_RATE), "-ac", "2"),
-        *("-flags:a", "+bitexact", "-fflags", "+bitexact"),
+        *("-c:a", "copy", "-fflags", "+bitexact"),
         *("-map_metadata", "-1", "-map_chapters", "-1", "-metadata:s:v", "encoder="),
         *("-movflags", "+faststart+negative_cts_offsets", "-use_editlist", "0"),
         *("-f", "mp4", _file(out)),

@@ -3,21 +3,23 @@
 import re
 import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from clients.errors import Refused, Retryable
-from clients.ffmpeg import command, loudness, process
+from clients.ffmpeg import command, graph, process, soundtrack
 from clients.ffmpeg.command import Input
 from clients.ffmpeg.composition import Composition, Progress
 from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import MediaFacts
+from clients.ffmpeg.loudness import Level
 from clients.ffmpeg.probe import probe
 from clients.ffmpeg.reel import broken_rules
 from clients.ffmpeg.rules import refuse_gameplay, refuse_top
-from clients.ffmpeg.timeline import Timeline, lay_out
+from clients.ffmpeg.timeline import Files, Timeline, lay_out
 from clients.ffmpeg.workspace import own_folder
 from schemas.failures import FailureKind
 
@@ -25,6 +27,7 @@ POSTER_SIZE = (540, 960)
 _SERVICE = "ffmpeg"
 _FRAME = re.compile(r"frame=\s*(\d+)")
 _RATE = re.compile(r"fps=\s*(\d+(?:\.\d+)?)")
+_GRAVE = re.compile(r"\[(error|fatal)\]")
 _LAST_WORDS = 300
 
 
@@ -58,24 +61,28 @@ class FFmpeg:
         """Make the Reel at `out`, which appears only when it is whole and breaks no rule.
 
         It lasts as long as the joined top clips, at most `asked.seconds`; a joined top under
-        3 s, Instagram's least, is repeated to 3 s. Its sound is the gameplay's, levelled
-        toward -14 LUFS, or silence when it has none. `progress` is told about twice a second.
+        3 s, Instagram's least, is repeated to 3 s. What is heard of it has -14 LUFS; it is
+        silent where nothing is to be heard. `progress` is told about twice a second.
 
         Raises BadMedia by the rule that an input or the result breaks, Retryable when the
         machine was the reason, Refused (CONFIGURATION) when there is no FFmpeg.
         """
         timeline = await self._timeline(asked)
-        gain = await self._gain(timeline)
         with _written_whole(out) as part:
+            track = part.with_name("sound.m4a")
+            await self._record(timeline, track)
             argv = [
                 *command.general(),
                 *command.progress(),
                 *("-filter_complex_threads", str(self.threads)),
-                *self._readings(timeline.inputs),
-                *("-filter_complex", timeline.filters(gain)),
-                *command.reel(part, timeline.frames, self.threads),
+                *self._readings(timeline.seen),
+                *command.own(track),
+                *("-filter_complex", graph.picture(timeline.shots, timeline.frames)),
+                *command.reel(part, timeline.frames, self.threads, sound=len(timeline.seen)),
+                *command.in_step(timeline.seen, "audio"),
             ]
-            await self._run(argv, _limits(timeline), _counter(timeline.frames, progress))
+            on_line = _counter(timeline.frames, progress)
+            await self._run(argv, _limits(timeline), part.parent, on_line)
             facts = await self._accept(part, timeline.frames)
         progress(Progress(100.0))
         return facts
@@ -87,28 +94,23 @@ class FFmpeg:
         with _written_whole(out) as part:
             picture = command.still(part, *POSTER_SIZE)
             argv = [*command.general(), *self._readings([source]), *picture]
-            await self._run(argv, process.Limits(wall_seconds=60, cpu_seconds=60))
+            limits = process.Limits(wall_seconds=60, cpu_seconds=60)
+            await self._run(argv, limits, part.parent)
 
     async def _timeline(self, asked: Composition) -> Timeline:
         tops = []
         for number, path in enumerate(asked.tops, start=1):
             tops.append(await _top(path, f"top clip {number}"))
         gameplay = await _gameplay(asked.gameplay) if asked.gameplay else None
-        return lay_out(asked, tops, gameplay)
+        music = await _music(asked.music) if asked.music else None
+        return lay_out(asked, Files(tuple(tops), gameplay, music))
 
-    async def _gain(self, timeline: Timeline) -> float:
-        """Decibels that the gameplay's sound is raised or lowered by over the whole Reel."""
-        gameplay = timeline.gameplay
-        if gameplay is None or gameplay.facts.audio is None:
-            return 0.0
-        argv = [
-            *command.general(),
-            *("-loglevel", "info"),
-            *self._readings([gameplay]),
-            *("-map", f"0:{gameplay.facts.audio.index}", "-af", loudness.FILTER),
-            *("-f", "null", "-"),
-        ]
-        return loudness.gain_db(await self._run(argv, _limits(timeline)))
+    async def _record(self, timeline: Timeline, out: Path) -> Level | None:
+        async def run(argv: list[str]) -> str:
+            general = [*command.general(), *command.telling()]
+            return await self._run([*general, *argv], _limits(timeline), out.parent)
+
+        return await soundtrack.record(run, timeline.sources, timeline.samples, out=out)
 
     async def _accept(self, part: Path, frames: int) -> MediaFacts:
         facts = await probe(part, whole=True)
@@ -127,14 +129,15 @@ class FFmpeg:
         self,
         argv: list[str],
         limits: process.Limits,
+        folder: Path,
         on_line: Callable[[str], None] | None = None,
     ) -> str:
-        """Run to success and return the end of stderr, or raise what the failure means."""
+        """Run to success in a folder and return the end of stderr, or raise what failure means."""
         program = shutil.which(self.executable)
         if program is None:
             message = "there is no FFmpeg at the path that is set; set FFMPEG_PATH or unset it"
             raise Refused(_SERVICE, FailureKind.CONFIGURATION, message)
-        ended = await process.run([program, *argv], limits=limits, on_line=on_line)
+        ended = await process.run([program, *argv], limits=limits, on_line=on_line, folder=folder)
         if ended.code != 0 or ended.timed_out:
             raise _failure(ended)
         return ended.errors
@@ -142,13 +145,11 @@ class FFmpeg:
 
 @contextmanager
 def _written_whole(out: Path) -> Iterator[Path]:
-    """A name to write to; the file gets its own name when all went well, else it is removed."""
-    part = out.with_name(f".{out.name}.part")
-    try:
+    """A name to write to, in a folder that is removed; the file moves out when all went well."""
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
+        part = Path(folder, out.name)
         yield part
         part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 async def _top(path: Path, label: str) -> MediaFacts:
@@ -170,6 +171,13 @@ async def _gameplay(path: Path) -> MediaFacts:
     except BadMedia as refused:
         raise refused.about("gameplay") from None
     return facts
+
+
+async def _music(path: Path) -> MediaFacts:
+    try:
+        return await probe(path)
+    except BadMedia as refused:
+        raise refused.about("music") from None
 
 
 def _limits(timeline: Timeline) -> process.Limits:
@@ -205,5 +213,6 @@ def _failure(ended: process.Ended) -> Exception:
     if ended.code == -signal.SIGXCPU:
         return BadMedia("too-slow", "composing the files costs too much; export them smaller")
     lines = [line for line in ended.errors.splitlines() if line.strip()]
-    words = re.sub(r"file:\S+", "the file", lines[0] if lines else "no reason given")
+    grave = [line for line in lines if _GRAVE.search(line)] or lines or ["no reason given"]
+    words = re.sub(r"file:\S+", "the file", grave[0])
     return BadMedia("undecodable", f"FFmpeg could not use the files: {words[:_LAST_WORDS]}")

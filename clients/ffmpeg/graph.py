@@ -51,15 +51,6 @@ class Shot:
     """Pictures that the footage lasts together; it begins again when that is too short."""
 
 
-@dataclass(frozen=True)
-class Sound:
-    """A sound of an input and what is added to its level."""
-
-    source: int
-    index: int
-    gain_db: float
-
-
 def picture(shots: list[Shot], frames: int) -> str:
     """The graph of the picture, with the output `[v]` of exactly so many frames."""
     parts = [_pane(shot, frames) for shot in shots]
@@ -183,17 +174,3 @@ def _to_bt709(video: VideoFacts) -> str:
         return f"zscale={given}:{wanted}"
     linear = f"zscale={given}:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709"
     return f"{linear},tonemap=tonemap=mobius:desat=0,zscale={wanted}"
-
-
-def sound(sound: Sound | None, frames: int) -> str:
-    """The graph of the sound, with the output `[a]` as long as the picture."""
-    samples = frames * SAMPLE_RATE // FPS
-    if sound is None:
-        silence = f"anullsrc=sample_rate={SAMPLE_RATE}:channel_layout=stereo"
-        return f"{silence},atrim=end_sample={samples}[a]"
-    # first_pts fills in when the sound starts after the picture, async where it has gaps.
-    even = f"aresample={SAMPLE_RATE}:async=1:first_pts=0"
-    shape = f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
-    level = f"volume={sound.gain_db:.2f}dB"
-    source = f"[{sound.source}:{sound.index}]"
-    return f"{source}{even},{shape},{level},apad,atrim=end_sample={samples}[a]"

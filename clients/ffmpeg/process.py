@@ -45,9 +45,13 @@ def limited(argv: Sequence[str], limits: Limits) -> list[str]:
 
 
 async def run(
-    argv: Sequence[str], *, limits: Limits, on_line: Callable[[str], None] | None = None
+    argv: Sequence[str],
+    *,
+    limits: Limits,
+    on_line: Callable[[str], None] | None = None,
+    folder: Path | None = None,
 ) -> Ended:
-    """Run to the end, hand each line of stdout to `on_line`, keep the end of stderr.
+    """Run to the end in a folder, hand each line of stdout to `on_line`, keep the end of stderr.
 
     The child has no environment of ours, no stdin, and a session of its own. When this
     call is cancelled or fails, the child is asked to end and, a second later, made to.
@@ -58,6 +62,7 @@ async def run(
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={"LC_ALL": "C"},
+        cwd=folder,
         start_new_session=True,
     )
     tail = bytearray()

@@ -1,18 +1,29 @@
 """When what is seen and heard: how long the Reel lasts and which part of each file it uses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clients.ffmpeg import graph
 from clients.ffmpeg.command import Input
 from clients.ffmpeg.composition import Composition
-from clients.ffmpeg.facts import MediaFacts, VideoFacts
+from clients.ffmpeg.facts import MediaFacts
+from clients.ffmpeg.graph import Footage, Shot
 from clients.ffmpeg.layouts import LAYOUTS, Pane, Shown
-from clients.ffmpeg.rules import refuse_gameplay, refuse_top
+from clients.ffmpeg.rules import AUDIO_DECODERS, MAX_CHANNELS, refuse_gameplay, refuse_top
+from clients.ffmpeg.sound import Part, Source, samples_in, samples_of
 
 MIN_SECONDS = 3.0
 """Instagram refuses shorter Reels (IG User /media reference, October 2026)."""
 _SPARE = 1.0
 """Seconds that are read beyond what is shown, so that rounding never lacks a picture."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """What was found out about the files of a composition; the tops were read whole."""
+
+    tops: tuple[MediaFacts, ...]
+    gameplay: MediaFacts | None = None
+    music: MediaFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,7 @@ class Timeline:
     asked: Composition
     tops: tuple[Input, ...]
     gameplay: Input | None
+    music: Input | None
     joined: int
     """Pictures that the top clips last together."""
     frames: int
@@ -33,64 +45,88 @@ class Timeline:
         return self.frames / graph.FPS
 
     @property
-    def inputs(self) -> tuple[Input, ...]:
-        """The files that are read, in the order of `-i`."""
-        return self.tops if self.gameplay is None else (*self.tops, self.gameplay)
+    def samples(self) -> int:
+        """The same in samples of its sound."""
+        return samples_of(self.frames)
 
-    def filters(self, gain_db: float) -> str:
-        """The filter graph, with that gain on the gameplay's sound."""
-        shots = [self._shot(pane) for pane in LAYOUTS[self.asked.layout]]
-        return (
-            f"{graph.picture(shots, self.frames)};{graph.sound(self._sound(gain_db), self.frames)}"
-        )
+    @property
+    def seen(self) -> tuple[Input, ...]:
+        """The files whose picture is read, in the order of `-i`."""
+        shows = {pane.shows for pane in LAYOUTS[self.asked.layout]}
+        below = self.gameplay if Shown.GAMEPLAY in shows else None
+        return self.tops if below is None else (*self.tops, below)
 
-    def _shot(self, pane: Pane) -> graph.Shot:
+    @property
+    def shots(self) -> list[Shot]:
+        """What each pane shows."""
+        return [self._shot(pane) for pane in LAYOUTS[self.asked.layout]]
+
+    @property
+    def sources(self) -> list[Source]:
+        """What is heard: of what was asked for, that which has a sound."""
+        wanted = self.asked.sound
+        sources = []
+        if wanted.gameplay is not None and _is_heard(self.gameplay):
+            part = Part(self.gameplay, self.samples)
+            sources.append(Source("gameplay", wanted.gameplay, (part,)))
+        if wanted.music is not None and _is_heard(self.music):
+            sources.append(Source("music", wanted.music, (Part(self.music, self.samples),)))
+        if wanted.top is not None and any(_is_heard(top) for top in self.tops):
+            again = self.joined < self.frames
+            parts = tuple(_part(top) for top in self.tops)
+            sources.append(Source("top", wanted.top, parts, again=again))
+        return sources
+
+    def _shot(self, pane: Pane) -> Shot:
         if pane.shows is Shown.TOP:
             footage = tuple(
-                graph.Footage(number, refuse_top(top.facts)) for number, top in enumerate(self.tops)
+                Footage(number, refuse_top(top.facts)) for number, top in enumerate(self.tops)
             )
-            return graph.Shot(pane, footage, self.asked.top_anchor, self.joined)
+            return Shot(pane, footage, self.asked.top_anchor, self.joined)
         if self.gameplay is None:
             raise ValueError("the layout shows gameplay, and none is given")
-        footage = (graph.Footage(len(self.tops), refuse_gameplay(self.gameplay.facts)),)
-        return graph.Shot(pane, footage, self.asked.gameplay_anchor, self.frames)
-
-    def _sound(self, gain_db: float) -> graph.Sound | None:
-        audio = self.gameplay.facts.audio if self.gameplay else None
-        return graph.Sound(len(self.tops), audio.index, gain_db) if audio else None
+        footage = (Footage(len(self.tops), refuse_gameplay(self.gameplay.facts)),)
+        return Shot(pane, footage, self.asked.gameplay_anchor, self.frames)
 
 
-def lay_out(asked: Composition, tops: list[MediaFacts], gameplay: MediaFacts | None) -> Timeline:
-    """Fit the top clips, read whole, and the gameplay to each other.
+def lay_out(asked: Composition, files: Files) -> Timeline:
+    """Fit the files of a composition to each other.
 
-    Clips that would begin after the Reel's end are not read. Gameplay that ends before the
-    Reel goes on from its beginning; a start behind its end counts from its beginning again.
+    Clips that would begin after the Reel's end are not read. Gameplay and music that end
+    before the Reel go on from their beginning; a start behind their end counts from their
+    beginning again.
     """
     used: list[Input] = []
     joined = 0.0
-    for path, facts in zip(asked.tops, tops, strict=True):
+    for path, facts in zip(asked.tops, files.tops, strict=True):
         if joined < asked.seconds:
             used.append(Input(path, facts, seconds=asked.seconds - joined + _SPARE))
             joined += refuse_top(facts).seconds
     frames = round(max(min(joined, asked.seconds), MIN_SECONDS) * graph.FPS)
-    return Timeline(
-        asked,
-        tuple(used),
-        _stretch(asked, gameplay, frames / graph.FPS + _SPARE),
-        joined=max(round(joined * graph.FPS), 1),
-        frames=frames,
-    )
+    needed = frames / graph.FPS + _SPARE
+    gameplay = music = None
+    if asked.gameplay and files.gameplay:
+        gameplay = _stretch(Input(asked.gameplay, files.gameplay, needed, asked.start))
+    if asked.music and files.music:
+        music = _stretch(Input(asked.music, files.music, needed, asked.music_start))
+    joined_frames = max(round(joined * graph.FPS), 1)
+    return Timeline(asked, tuple(used), gameplay, music, joined_frames, frames)
 
 
-def _stretch(asked: Composition, facts: MediaFacts | None, needed: float) -> Input | None:
-    if asked.gameplay is None or facts is None:
-        return None
-    length = _length(facts, refuse_gameplay(facts))
-    start = asked.start % length
-    endless = start + needed > length
-    return Input(asked.gameplay, facts, seconds=needed, start=start, endless=endless)
+def _stretch(wanted: Input) -> Input:
+    """The part of a file that begins within it, and goes on from its beginning if it must."""
+    facts = wanted.facts
+    # Of the picture; of the whole file where the stream does not say or there is no picture.
+    length = (facts.video.seconds if facts.video else 0.0) or facts.seconds
+    start = wanted.start % length
+    return replace(wanted, start=start, endless=start + wanted.seconds > length)
 
 
-def _length(facts: MediaFacts, video: VideoFacts) -> float:
-    """Seconds of picture; of the whole file where the stream does not say."""
-    return video.seconds or facts.seconds
+def _is_heard(source: Input | None) -> bool:
+    audio = source.facts.audio if source else None
+    return audio is not None and audio.codec in AUDIO_DECODERS and audio.channels <= MAX_CHANNELS
+
+
+def _part(top: Input) -> Part:
+    """A top clip's sound, as long as its picture; silence where it has none."""
+    return Part(top if _is_heard(top) else None, samples_in(refuse_top(top.facts).seconds))

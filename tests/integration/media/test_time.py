@@ -121,16 +121,14 @@ async def test_loud_and_quiet_gameplay_end_about_equally_loud(
     engine: FFmpeg, clips: Path, tmp_path: Path
 ) -> None:
     loudness = []
-    for volume in ("-2dB", "-20dB"):
+    for volume in ("-2dB", "-30dB"):
         sound = f"sine=1000:r=48000,volume={volume}"
         game = make(replace(SMALL_GAMEPLAY, sound=sound), clips)
         out = tmp_path / f"reel{volume}.mp4"
         asked = Composition((make(SMALL_TOP, clips),), game, start=0, seconds=3)
         await compose(engine, out, asked)
         loudness.append(sum(levels(out)[5:25]) / 20)
-    # The quieter one, 0.0062 in each ear, may be raised by 12 dB at the most.
-    assert loudness[0] == pytest.approx(0.14, rel=0.25)
-    assert loudness[1] == pytest.approx(0.0062 * 4, rel=0.1)
+    assert loudness == pytest.approx([0.14, 0.14], rel=0.1)
 
 
 async def test_the_poster_shows_the_picture_at_a_third(

@@ -3,7 +3,7 @@
 import pytest
 
 from clients.ffmpeg.facts import VideoFacts
-from clients.ffmpeg.graph import Footage, Shot, Sound, picture, sound
+from clients.ffmpeg.graph import Footage, Shot, picture
 from clients.ffmpeg.layouts import LAYOUTS
 from schemas.composition import Anchor, Layout
 from tests.unit.media.facts import video
@@ -25,7 +25,6 @@ def graph(
 
 def test_both_panes_end_after_exactly_the_frames() -> None:
     assert graph().count("trim=end_frame=600") == 2
-    assert "atrim=end_sample=960000" in sound(None, 600)
 
 
 def test_footage_is_repeated_only_when_it_is_shorter_than_the_reel() -> None:
@@ -57,12 +56,6 @@ def test_what_the_file_says_about_colour_is_believed(facts: dict[str, object]) -
 def test_only_high_dynamic_range_gets_a_tone_curve() -> None:
     assert "tonemap=mobius" in graph(video(transfer=16, primaries=9))
     assert "tonemap" not in graph(video(transfer=14, primaries=9))
-
-
-def test_without_sound_there_is_silence() -> None:
-    assert "anullsrc" in sound(None, 600)
-    assert "[1:1]aresample" in sound(Sound(1, 1, -3.0), 600)
-    assert "volume=-3.00dB" in sound(Sound(1, 1, -3.0), 600)
 
 
 def test_fields_are_put_together_where_there_are_fields() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from clients.ffmpeg.composition import Composition
 from clients.ffmpeg.facts import MediaFacts
-from clients.ffmpeg.timeline import Timeline, lay_out
+from clients.ffmpeg.timeline import Files, Timeline, lay_out
 from tests.unit.media.facts import media, video
 
 lengths = st.floats(0.1, 60, allow_nan=False)
@@ -23,7 +23,8 @@ def laid_out(
 ) -> Timeline:
     paths = tuple(Path(f"top-{number}") for number in range(len(tops)))
     composition = Composition(paths, Path("gameplay"), start=start, seconds=asked)
-    return lay_out(composition, [clip(seconds) for seconds in tops], clip(gameplay))
+    files = Files(tuple(clip(seconds) for seconds in tops), clip(gameplay))
+    return lay_out(composition, files)
 
 
 @given(tops=st.lists(lengths, min_size=1, max_size=6), asked=st.floats(3, 90))
