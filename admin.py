@@ -1,23 +1,16 @@
-"""The operator's door to the database: accounts, gameplay clips, migrations, a check-up.
+"""The operator's door to the database: accounts, gameplay, music, migrations, a check-up.
 
 What a command needs is imported in it, so that `--help` answers at once.
 """
 
 import argparse
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
 
 import parts
 from parts import SEE_ACCOUNTS
 from runtime.admin_arguments import read_arguments
 from runtime.exits import InputError, main
-
-if TYPE_CHECKING:
-    from clients.store import ObjectStore
-    from db.database import Database
-    from schemas.gameplay import GameplayFacts
 
 
 async def account_add(arguments: argparse.Namespace) -> None:
@@ -108,70 +101,18 @@ async def account_token(arguments: argparse.Namespace) -> None:
     print(f"{arguments.account} has a new token")
 
 
-async def gameplay_import(arguments: argparse.Namespace) -> None:
-    """Put files, and the files in folders, into the pool."""
-    from clients.ffmpeg import BadMedia, inspect_gameplay
+async def gameplay_command(arguments: argparse.Namespace) -> None:
+    """Carry out a command about the gameplay pool."""
+    import gameplay
 
-    settings = parts.settings()
-    paths, refused = list(_files(arguments.paths)), []
-    async with parts.database(settings) as db, parts.object_store(settings) as store:
-        for path in paths:
-            try:
-                word = await _import(db, store, path, await inspect_gameplay(path))
-            except BadMedia as bad:
-                refused.append(f"{path}: {bad.message} ({bad.rule})")
-            except OSError as error:
-                refused.append(f"{path}: can't be read: {error.strerror}")
-            else:
-                print(f"{word} {path}", flush=True)
-    if refused:
-        listed = "\n  ".join(refused)
-        raise InputError(f"PATH: {len(refused)} of {len(paths)} files refused:\n  {listed}")
-    if not paths:
-        raise InputError("PATH: there are no files in it; name video files or their folder")
+    await gameplay.COMMANDS[arguments.action](arguments)
 
 
-async def _import(db: "Database", store: "ObjectStore", path: Path, facts: "GameplayFacts") -> str:
-    """Upload before the row is written: a clip in the pool always has its file."""
-    row = await db.gameplay.by_sha256(facts.sha256)
-    ending, kind = (".mov", "quicktime") if path.suffix.lower() == ".mov" else (".mp4", "mp4")
-    key = row.object_key if row else f"gameplay/{facts.sha256}{ending}"
-    if await store.size(key) != facts.bytes:
-        await store.put(path, key, f"video/{kind}")
-    await db.gameplay.add(facts, key, path.stem)
-    return "known" if row and row.retired_at is None else "added"
+async def music_command(arguments: argparse.Namespace) -> None:
+    """Carry out a command about the music beds."""
+    import music
 
-
-async def gameplay_list(_arguments: argparse.Namespace) -> None:
-    """Show every clip."""
-    from runtime.tables import print_table
-
-    async with parts.database() as db:
-        rows = [
-            (
-                clip.id,
-                clip.title,
-                f"{clip.seconds:.1f}",
-                f"{clip.width}x{clip.height}",
-                f"{clip.fps:g}",
-                str(clip.times_used),
-                f"{clip.last_used_at:%Y-%m-%d}" if clip.last_used_at else "never",
-                "retired" if clip.retired_at else "in the pool",
-            )
-            for clip in await db.gameplay.all()
-        ]
-    headings = ("id", "title", "seconds", "size", "fps", "uses", "last used", "state")
-    print_table(headings, rows, empty="no clips yet; add some: admin.py gameplay import FOLDER")
-
-
-async def gameplay_retire(arguments: argparse.Namespace) -> None:
-    """Take a clip out of the pool; Reels that hold a stretch of it keep it."""
-    async with parts.database() as db:
-        if not await db.gameplay.retire(arguments.clip):
-            raise InputError(
-                f"ID: there is no clip {arguments.clip!r}; see: admin.py gameplay list"
-            )
-    print(f"retired {arguments.clip}")
+    await music.COMMANDS[arguments.action](arguments)
 
 
 async def day(arguments: argparse.Namespace) -> None:
@@ -186,7 +127,13 @@ async def day(arguments: argparse.Namespace) -> None:
             raise InputError(f"DATE: {arguments.account} has no day {arguments.date}")
         costs = await db.usage.by_service(row.id)
         review = [laid.model_dump(mode="json") for laid in await db.approvals.newest(row.id)]
-    facts = {"review": review, "cost_micros": costs}
+        window, track = await db.windows.of_reel(row.id), await db.music.of_reel(row.id)
+    facts = {
+        "review": review,
+        "gameplay": window and window.model_dump(mode="json"),
+        "music": track and track.model_dump(mode="json", include={"title", "licence", "credit"}),
+        "cost_micros": costs,
+    }
     print(json.dumps(row.model_dump(mode="json") | facts, indent=2))
 
 
@@ -221,15 +168,6 @@ async def check_up(_arguments: argparse.Namespace) -> int:
     return await doctor.examine(environment(local_stack=True))
 
 
-def _files(paths: Sequence[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            inside = sorted(one for one in path.rglob("*") if one.is_file())
-            yield from (one for one in inside if not one.name.startswith("."))
-        else:
-            yield path
-
-
 Command = Callable[[argparse.Namespace], Coroutine[None, None, int | None]]
 
 COMMANDS: dict[tuple[str, str | None], Command] = {
@@ -239,9 +177,14 @@ COMMANDS: dict[tuple[str, str | None], Command] = {
     ("account", "pause"): account_pause,
     ("account", "resume"): account_resume,
     ("account", "token"): account_token,
-    ("gameplay", "import"): gameplay_import,
-    ("gameplay", "list"): gameplay_list,
-    ("gameplay", "retire"): gameplay_retire,
+    ("gameplay", "import"): gameplay_command,
+    ("gameplay", "normalise"): gameplay_command,
+    ("gameplay", "list"): gameplay_command,
+    ("gameplay", "stats"): gameplay_command,
+    ("gameplay", "retire"): gameplay_command,
+    ("music", "import"): music_command,
+    ("music", "list"): music_command,
+    ("music", "retire"): music_command,
     ("day", None): day,
     ("costs", None): print_costs,
     ("migrate", None): migrate,

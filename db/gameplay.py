@@ -99,6 +99,17 @@ class GameplayVideos:
         sql = "UPDATE gameplay_sources SET cut_at = coalesce(cut_at, now()) WHERE id = $1"
         await self.pool.write(sql, source)
 
+    async def bring_back(self, source: str) -> int:
+        """Put the retired clips of an original back into the pool; how many there were."""
+        sql = """
+            WITH back AS (
+                UPDATE gameplay_videos SET retired_at = NULL
+                WHERE source_id = $1 AND retired_at IS NOT NULL RETURNING id)
+            SELECT count(*) AS clips FROM back
+        """
+        row = await self.pool.write(sql, source)
+        return int(row["clips"]) if row else 0
+
     async def add(self, facts: GameplayFacts, object_key: str, title: str) -> GameplayRow:
         """Put a whole original into the pool as one clip. Again: as `add_clip`."""
         original = SourceFacts(facts=facts, rights=Rights(title=title))

@@ -5,6 +5,7 @@ wrong with them is said at once.
 """
 
 import argparse
+import getpass
 from argparse import _SubParsersAction
 from datetime import date
 from pathlib import Path
@@ -72,6 +73,8 @@ def read_arguments() -> argparse.Namespace:
     _account(account.add_subparsers(dest="action", required=True))
     gameplay = commands.add_parser("gameplay", help="the pool of gameplay clips")
     _gameplay(gameplay.add_subparsers(dest="action", required=True))
+    music = commands.add_parser("music", help="the licensed tracks that Reels may have")
+    _music(music.add_subparsers(dest="action", required=True))
     day = commands.add_parser("day", help="print one day as JSON: what was made and what it cost")
     day.add_argument("account", metavar="ID")
     day.add_argument("date", metavar="DATE", type=_date, help="YYYY-MM-DD")
@@ -165,8 +168,47 @@ def _token(parser: argparse.ArgumentParser) -> None:
 
 
 def _gameplay(actions: "Actions") -> None:
-    add = actions.add_parser("import", help="put video files, or folders of them, into the pool")
+    add = actions.add_parser(
+        "import",
+        help="put video files, or folders of them, into the pool",
+        description="A file of more than three minutes is cut into clips of about two. An "
+        "import that was interrupted goes on where it stopped. Rights that are given hold for "
+        "every file that is named; a file that is known gets them, too.",
+    )
     add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    _rights(add, licence_required=False)
+    anchors = ("center", "left", "right", "top", "bottom")
+    add.add_argument("--anchor", choices=anchors, help="what stays of the picture when cropped")
+    add.add_argument(
+        "--no-normalise",
+        dest="normalise",
+        action="store_false",
+        help="leave that to admin.py gameplay normalise: it takes a CPU second a second",
+    )
+    actions.add_parser("normalise", help="bring into the pool's format what is not yet in it")
     actions.add_parser("list", help="show every clip")
+    actions.add_parser("stats", help="show what is in the pool, and how long it lasts")
     retire = actions.add_parser("retire", help="take a clip out of the pool")
     retire.add_argument("clip", metavar="ID")
+    retire.add_argument(
+        "--original", action="store_true", help="and every other clip of its original"
+    )
+
+
+def _music(actions: "Actions") -> None:
+    add = actions.add_parser("import", help="put sound files, or folders of them, among the beds")
+    add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    _rights(add, licence_required=True)
+    actions.add_parser("list", help="show every track")
+    retire = actions.add_parser("retire", help="take a track out; Reels that have it keep it")
+    retire.add_argument("track", metavar="ID")
+
+
+def _rights(parser: argparse.ArgumentParser, *, licence_required: bool) -> None:
+    parser.add_argument("--title", default="", help="what people call it; none is the file's name")
+    parser.add_argument("--source", default="", help="where it came from, like an address")
+    parser.add_argument(
+        "--licence", default="", required=licence_required, help="what allows its use"
+    )
+    parser.add_argument("--credit", default="", help="what the licence asks to be said")
+    parser.add_argument("--added-by", default=getpass.getuser(), metavar="NAME", help="who you are")

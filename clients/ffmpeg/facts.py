@@ -5,8 +5,11 @@ from typing import Literal
 
 from schemas.base import Frozen
 
-Container = Literal["mov", "matroska"]
-"""FFmpeg's demuxer: `mov` reads MP4 and QuickTime, `matroska` reads MKV and WebM."""
+Container = Literal["mov", "matroska", "mp3", "wav", "flac", "ogg"]
+"""FFmpeg's demuxer: `mov` reads MP4 and QuickTime, `matroska` reads MKV and WebM.
+
+The others hold sound alone, and only what is imported as music may be one of them.
+"""
 
 
 class Cadence(Frozen):

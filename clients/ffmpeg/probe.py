@@ -28,21 +28,23 @@ class _Unreadable(Frozen):
 _ANSWER: TypeAdapter[MediaFacts | _Unreadable] = TypeAdapter(MediaFacts | _Unreadable)
 
 
-async def probe(path: Path, *, whole: bool = False) -> MediaFacts:
+async def probe(
+    path: Path, *, whole: bool = False, container: Container | None = None
+) -> MediaFacts:
     """Facts of a video file: up to its first picture or, when `whole`, of every packet.
 
-    Raises BadMedia with the rules of `sniff.container_of`, or `unreadable`, `too-large` or
-    `too-slow`.
+    `container` None is a video's, found out here. Raises BadMedia with the rules of
+    `sniff.container_of`, or `unreadable`, `too-large` or `too-slow`.
     """
     lines: list[str] = []
-    argv, limits = _command(path, whole=whole)
+    argv, limits = _command(path, container or sniff.container_of(path), whole=whole)
     ended = await process.run(argv, limits=limits, on_line=lines.append)
     return _facts("\n".join(lines), too_slow=ended.timed_out)
 
 
 def probe_now(path: Path, *, whole: bool = False) -> MediaFacts:
     """The same for callers without an event loop."""
-    argv, limits = _command(path, whole=whole)
+    argv, limits = _command(path, sniff.container_of(path), whole=whole)
     try:
         child = subprocess.run(  # noqa: S603 - an argv list of our own making
             process.limited(argv, limits),
@@ -57,8 +59,7 @@ def probe_now(path: Path, *, whole: bool = False) -> MediaFacts:
     return _facts(child.stdout.decode(errors="replace"), too_slow=False)
 
 
-def _command(path: Path, *, whole: bool) -> tuple[list[str], process.Limits]:
-    container: Container = sniff.container_of(path)
+def _command(path: Path, container: Container, *, whole: bool) -> tuple[list[str], process.Limits]:
     size = str(path.stat().st_size)
     mode = "all" if whole else "begin"
     seconds = _SECONDS + (int(size) / _BYTES_PER_SECOND if whole else 0)

@@ -61,7 +61,7 @@ def refuse_gameplay(facts: MediaFacts) -> VideoFacts:
     """The picture of a usable gameplay clip; raises BadMedia."""
     video = _refuse_picture(facts)
     if facts.audio is not None:
-        _refuse_sound(facts.audio)
+        refuse_sound(facts.audio)
     return video
 
 
@@ -103,7 +103,8 @@ def _refuse_length(facts: MediaFacts, video: VideoFacts) -> None:
         raise BadMedia("truncated", f"the file ends at {ends}; send it again whole")
 
 
-def _refuse_sound(audio: AudioFacts) -> None:
+def refuse_sound(audio: AudioFacts) -> None:
+    """Refuse a sound that is not decoded; raises BadMedia."""
     if audio.codec not in AUDIO_DECODERS:
         known = ", ".join(AUDIO_DECODERS)
         raise BadMedia("audio-codec", f"the sound is coded as {audio.codec}; use one of {known}")

@@ -16,6 +16,9 @@ _IMAGE_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif"}
 _EBML = b"\x1a\x45\xdf\xa3"
 _SCRIPTS = (b"#extm3u", b"ffconcat", b"<?xml", b"<mpd", b"<smoothstreaming", b"[playlist]")
 _IMAGES = (b"\x89png", b"\xff\xd8\xff", b"gif8", b"bm", b"ii*\x00", b"mm\x00*")
+_SOUNDS: dict[bytes, Container] = {b"ID3": "mp3", b"fLaC": "flac", b"OggS": "ogg"}
+_MPEG_SYNC, _MPEG_LAYER_3 = 0xFF, 0xE2
+"""The first bits of an MPEG audio frame of layer III (ISO/IEC 11172-3, 2.4.1.3)."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -37,6 +40,30 @@ def container_of(path: Path) -> Container:
         top_boxes(path)
         return "mov"
     raise _refusal(head)
+
+
+def sound_container_of(path: Path) -> Container:
+    """The container of a music file: of a video, or one for sound alone.
+
+    Raises BadMedia as `container_of`, and `not-a-sound` for all that is neither.
+    """
+    if not path.is_file():
+        raise BadMedia("not-a-file", "there is no such file; give the path of a sound file")
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
+        return "wav"
+    for magic, container in _SOUNDS.items():
+        if head.startswith(magic):
+            return container
+    if len(head) > 1 and head[0] == _MPEG_SYNC and head[1] & _MPEG_LAYER_3 == _MPEG_LAYER_3:
+        return "mp3"
+    try:
+        return container_of(path)
+    except BadMedia as refused:
+        if refused.rule != "not-a-video":
+            raise
+    raise BadMedia("not-a-sound", "the file is not MP3, M4A, WAV, FLAC or OGG; convert it to one")
 
 
 def _refusal(head: bytes) -> BadMedia:

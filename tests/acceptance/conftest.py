@@ -34,7 +34,7 @@ def stack() -> Iterator[Stack]:
     ports = {f"REELS_{name}_PORT": "0" for name in PORTS}
     stack = Stack(home, {**kept, **ports, "REELS_HOME": str(home)})
     stack.ok("-m", "runtime.stack", "up", timeout=120)
-    stack.ok("admin.py", "gameplay", "import", str(gameplay(home)))
+    stack.ok("admin.py", "gameplay", "import", "--no-normalise", str(gameplay(home)))
     yield stack
     stack.ok("-m", "runtime.stack", "down")
     shutil.rmtree(home)

@@ -44,8 +44,9 @@ class Commands:
         await self._run(self.processes.admin(self._log(), "account", "add", ACCOUNT, *words))
 
     async def import_gameplay(self, folder: Path) -> None:
-        """Put the clips of a folder into the pool."""
-        await self._run(self.processes.admin(self._log(), "gameplay", "import", str(folder)))
+        """Put the clips of a folder into the pool, as they are: the demo makes one Reel."""
+        words = ("gameplay", "import", "--no-normalise", str(folder))
+        await self._run(self.processes.admin(self._log(), *words))
 
     async def start(self, day: date) -> None:
         """Start the account's day."""
