@@ -8,11 +8,10 @@ from pathlib import Path
 
 from temporalio import activity
 
-from clients.errors import Refused, Retryable
+from activities.footage import Footage, footage_of
 from clients.ffmpeg import Composition, FFmpeg, Progress, sha256_of
 from clients.store import ObjectStore
 from schemas.day import Heartbeat
-from schemas.failures import FailureKind
 from schemas.reel import ComposedReel, CompositionRequest
 
 _BEAT_SECONDS = 1.0
@@ -32,18 +31,21 @@ class CompositionActivities:
     async def compose_reel(self, request: CompositionRequest) -> ComposedReel:
         """Join the top clips, put them over the gameplay window, check, and store the Reel.
 
-        The Reel lasts as long as the joined top, at most `request.seconds`, at least 3 s. Its
-        sound is the gameplay's, silence when that has none. Heartbeats about once a second
-        with the per cent of pictures composed. Raises BadMedia for a file that breaks a rule
-        and Retryable (DISK_LOW) when there is no room to work.
+        The Reel lasts as long as the joined top, at most `request.seconds`, at least 3 s. Pooled
+        gameplay is used where it fits its pane, the original where it does not or the pooled
+        clip is gone. Heartbeats about once a second with the per cent of pictures composed and
+        how many a second. Raises BadMedia for a file that breaks a rule and Retryable
+        (DISK_LOW) when there is no room to work.
 
         Again: composes anew from the same objects, in a folder of its own, and stores the same
         bytes under the same keys; nothing is left of the first run but those.
         """
         async with _pulse() as pulse:
-            needs_bytes = await self._needs_bytes(request)
-            with self.ffmpeg.workspace(needs_bytes=needs_bytes) as folder:
-                asked = await self._fetch(request, folder, pulse)
+            pulse.note("fetching")
+            footage = await footage_of(request, self.store)
+            made = int(request.seconds * _BYTES_PER_SECOND) + _SPARE_BYTES
+            with self.ffmpeg.workspace(needs_bytes=footage.bytes + made) as folder:
+                asked = await self._fetch(request, footage, folder)
                 reel, poster = folder / "reel.mp4", folder / "poster.png"
                 facts = await self.ffmpeg.compose(asked, out=reel, progress=pulse.composed)
                 await self.ffmpeg.poster(reel, out=poster)
@@ -62,35 +64,26 @@ class CompositionActivities:
             seconds=facts.video.seconds if facts.video else facts.seconds,
         )
 
-    async def _needs_bytes(self, request: CompositionRequest) -> int:
-        gameplay = await self.store.size(request.gameplay.object_key)
-        if gameplay is None:
-            message = f"gameplay clip {request.gameplay.clip} is gone; import it again"
-            raise Refused("store", FailureKind.NOT_FOUND, message)
-        tops = sum(clip.bytes for clip in request.top.clips)
-        return tops + gameplay + int(request.seconds * _BYTES_PER_SECOND) + _SPARE_BYTES
-
     async def _fetch(
-        self, request: CompositionRequest, folder: Path, pulse: "_Pulse"
+        self, request: CompositionRequest, footage: Footage, folder: Path
     ) -> Composition:
-        pulse.note("fetching")
-        tops = []
-        for number, clip in enumerate(request.top.clips):
-            path = folder / f"top-{number}"
-            if await self.store.get(clip.object_key, path) != clip.sha256:
-                message = f"segment {clip.segment} came back other than it was stored"
-                raise Retryable("store", FailureKind.UNAVAILABLE, message)
-            tops.append(path)
-        gameplay = folder / "gameplay"
-        await self.store.get(request.gameplay.object_key, gameplay)
+        tops, store = [], self.store
+        for number, top in enumerate(footage.tops):
+            tops.append(await top.fetch(store, folder / f"top-{number}"))
+        gameplay, music = footage.gameplay, footage.music
+        window = request.gameplay
         return Composition(
             tops=tuple(tops),
-            gameplay=gameplay,
-            start=request.gameplay.start_seconds,
+            gameplay=await gameplay.fetch(store, folder / "gameplay") if gameplay else None,
+            start=window.start_seconds,
             seconds=request.seconds,
             layout=request.layout,
             top_anchor=request.top_anchor,
-            gameplay_anchor=request.gameplay.anchor,
+            gameplay_anchor=window.anchor,
+            sound=request.sound,
+            music=await music.fetch(store, folder / "music") if music else None,
+            music_start=window.bed.start_seconds if window.bed else 0.0,
+            hook_text=request.hook_text,
         )
 
 
