@@ -15,6 +15,8 @@ from clients.ffmpeg.command import Input
 from clients.ffmpeg.composition import Composition, Progress
 from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import MediaFacts
+from clients.ffmpeg.hook import write_hook
+from clients.ffmpeg.layouts import Shown, pane_of
 from clients.ffmpeg.loudness import Level
 from clients.ffmpeg.probe import probe
 from clients.ffmpeg.reel import broken_rules
@@ -77,7 +79,7 @@ class FFmpeg:
                 *("-filter_complex_threads", str(self.threads)),
                 *self._readings(timeline.seen),
                 *command.own(track),
-                *("-filter_complex", graph.picture(timeline.shots, timeline.frames)),
+                *("-filter_complex", _picture(timeline, part.parent)),
                 *command.reel(part, timeline.frames, self.threads, sound=len(timeline.seen)),
                 *command.in_step(timeline.seen, "audio"),
             ]
@@ -178,6 +180,15 @@ async def _music(path: Path) -> MediaFacts:
         return await probe(path)
     except BadMedia as refused:
         raise refused.about("music") from None
+
+
+def _picture(timeline: Timeline, folder: Path) -> str:
+    """The graph, run in that folder: only there it finds the hook text's file and fonts."""
+    hook = None
+    top = pane_of(timeline.asked.layout, Shown.TOP)
+    if timeline.asked.hook_text and top is not None:
+        hook = write_hook(timeline.asked.hook_text, folder, pane=top.box)
+    return graph.picture(timeline.shots, timeline.frames, hook)
 
 
 def _limits(timeline: Timeline) -> process.Limits:

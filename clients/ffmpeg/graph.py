@@ -28,7 +28,8 @@ _DOWN = {Anchor.TOP: "0", Anchor.BOTTOM: "ih-oh"}
 
 _SOFT = 12
 """How many times smaller a picture is when it is blurred: a twelfth costs next to nothing."""
-_BLUR = "gblur=sigma=3,lutyuv=y='16+(val-16)*0.6'"
+_PALE = "128+(val-128)*0.7"
+_BLUR = f"gblur=sigma=3,lutyuv=y='16+(val-16)*0.6':u='{_PALE}':v='{_PALE}'"
 """Also darkens, so that the whole picture stands out against its own copy."""
 
 
@@ -51,14 +52,18 @@ class Shot:
     """Pictures that the footage lasts together; it begins again when that is too short."""
 
 
-def picture(shots: list[Shot], frames: int) -> str:
-    """The graph of the picture, with the output `[v]` of exactly so many frames."""
+def picture(shots: list[Shot], frames: int, hook: str | None = None) -> str:
+    """The graph of the picture, with the output `[v]` of exactly so many frames.
+
+    `hook` is a filter that goes over the whole picture.
+    """
     parts = [_pane(shot, frames) for shot in shots]
     names = "".join(f"[{shot.pane.shows}]" for shot in shots)
     places = "|".join(f"{shot.pane.x}_{shot.pane.y}" for shot in shots)
     # One input is nothing to stack.
     stack = f"xstack=inputs={len(shots)}:layout={places}:shortest=1," if len(shots) > 1 else ""
-    return ";".join([*parts, f"{names}{stack}{_TAGS}[v]"])
+    over = f"{hook}," if hook else ""
+    return ";".join([*parts, f"{names}{stack}{over}{_TAGS}[v]"])
 
 
 def _pane(shot: Shot, frames: int) -> str:
