@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clients.ffmpeg.layouts import HEIGHT, WIDTH
-from clients.ffmpeg.lettering import Face, Run, faces, undrawable
-from clients.ffmpeg.typesetting import Setting, typeset
+from clients.ffmpeg.lettering import LOOSEST, Face, Run, faces, undrawable
+from clients.ffmpeg.typesetting import MOST_LINES, SIZES, Setting, typeset
 from schemas.composition import HOOK_LIMIT
 
 SECONDS = 3.0
@@ -30,6 +30,9 @@ cropped to 4:5, which takes 285 px off the top.
 """
 MARGIN = 40
 """Pixels from the pane's edge or the safe area's; the outline and its shadow stand within."""
+
+TALLEST = 2 * MARGIN + round(MOST_LINES * SIZES[0] * LOOSEST)
+"""Pixels below SAFE_TOP that the text takes at the most."""
 
 FILE, FONTS = "hook.ass", "fonts"
 _FILTER = f"ass=filename={FILE}:fontsdir={FONTS}:shaping=complex"

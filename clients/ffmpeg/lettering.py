@@ -31,7 +31,8 @@ JOINER = "\u200d"
 _DIRECTIONS = "\u200e\u200f"
 _FULL_NAME = 4
 """Name record that FFmpeg's renderer finds a font by (OpenType, name table)."""
-_TIGHTEST, _LOOSEST = 1.15, 1.5
+TIGHTEST, LOOSEST = 1.15, 1.5
+"""From one base line to the next, in ems."""
 _AS_EMOJI = "\ufe0f"
 _THAI_BEFORE = "เแโใไ"
 _THAI_AFTER = "ะาำๅ"
@@ -165,7 +166,7 @@ def _read(path: Path) -> Face:
             advances=dict(_advances(font.getBestCmap(), metrics, em)),
             ascent=windows.usWinAscent / em,
             descent=windows.usWinDescent / em,
-            pitch=min(max(pitch, _TIGHTEST), _LOOSEST),
+            pitch=min(max(pitch, TIGHTEST), LOOSEST),
         )
 
 
