@@ -1,15 +1,12 @@
 """The door to FFmpeg: compose, poster, probe, check."""
 
 import re
-import shutil
-import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clients.errors import Refused, Retryable
 from clients.ffmpeg import command, graph, process, soundtrack
 from clients.ffmpeg.command import Input
 from clients.ffmpeg.composition import Composition, Progress
@@ -21,16 +18,13 @@ from clients.ffmpeg.loudness import Level
 from clients.ffmpeg.probe import probe
 from clients.ffmpeg.reel import broken_rules
 from clients.ffmpeg.rules import refuse_gameplay, refuse_top
+from clients.ffmpeg.running import run_ffmpeg
 from clients.ffmpeg.timeline import Files, Timeline, lay_out
 from clients.ffmpeg.workspace import own_folder
-from schemas.failures import FailureKind
 
 POSTER_SIZE = (540, 960)
-_SERVICE = "ffmpeg"
 _FRAME = re.compile(r"frame=\s*(\d+)")
 _RATE = re.compile(r"fps=\s*(\d+(?:\.\d+)?)")
-_GRAVE = re.compile(r"\[(error|fatal)\]")
-_LAST_WORDS = 300
 
 
 @dataclass(frozen=True)
@@ -84,7 +78,7 @@ class FFmpeg:
                 *command.in_step(timeline.seen, "audio"),
             ]
             on_line = _counter(timeline.frames, progress)
-            await self._run(argv, _limits(timeline), part.parent, on_line)
+            await run_ffmpeg(self.executable, argv, _limits(timeline), on_line, folder=part.parent)
             facts = await self._accept(part, timeline.frames)
         progress(Progress(100.0))
         return facts
@@ -97,7 +91,7 @@ class FFmpeg:
             picture = command.still(part, *POSTER_SIZE)
             argv = [*command.general(), *self._readings([source]), *picture]
             limits = process.Limits(wall_seconds=60, cpu_seconds=60)
-            await self._run(argv, limits, part.parent)
+            await run_ffmpeg(self.executable, argv, limits)
 
     async def _timeline(self, asked: Composition) -> Timeline:
         tops = []
@@ -110,9 +104,9 @@ class FFmpeg:
     async def _record(self, timeline: Timeline, out: Path) -> Level | None:
         async def run(argv: list[str]) -> str:
             general = [*command.general(), *command.telling()]
-            return await self._run([*general, *argv], _limits(timeline), out.parent)
+            return await run_ffmpeg(self.executable, [*general, *argv], _limits(timeline))
 
-        return await soundtrack.record(run, timeline.sources, timeline.samples, out=out)
+        return await soundtrack.record(run, timeline.soundtrack, out=out)
 
     async def _accept(self, part: Path, frames: int) -> MediaFacts:
         facts = await probe(part, whole=True)
@@ -126,23 +120,6 @@ class FFmpeg:
 
     def _readings(self, inputs: Sequence[Input]) -> list[str]:
         return [word for one in inputs for word in command.reading(one, self.threads)]
-
-    async def _run(
-        self,
-        argv: list[str],
-        limits: process.Limits,
-        folder: Path,
-        on_line: Callable[[str], None] | None = None,
-    ) -> str:
-        """Run to success in a folder and return the end of stderr, or raise what failure means."""
-        program = shutil.which(self.executable)
-        if program is None:
-            message = "there is no FFmpeg at the path that is set; set FFMPEG_PATH or unset it"
-            raise Refused(_SERVICE, FailureKind.CONFIGURATION, message)
-        ended = await process.run([program, *argv], limits=limits, on_line=on_line, folder=folder)
-        if ended.code != 0 or ended.timed_out:
-            raise _failure(ended)
-        return ended.errors
 
 
 @contextmanager
@@ -209,21 +186,3 @@ def _counter(frames: int, progress: Callable[[Progress], None]) -> Callable[[str
             progress(Progress(percent, float(found[1])))
 
     return on_line
-
-
-def _failure(ended: process.Ended) -> Exception:
-    """What a failed run means to the caller; our own paths stay out of the words."""
-    if "No space left on device" in ended.errors:
-        return Retryable("disk", FailureKind.DISK_LOW, "the work folder ran full; make room")
-    if ended.timed_out:
-        message = "took too long; the machine may be overloaded"
-        return Retryable(_SERVICE, FailureKind.UNAVAILABLE, message)
-    if ended.code in {-signal.SIGKILL, -signal.SIGTERM}:
-        message = "was killed from outside; the machine may lack memory"
-        return Retryable(_SERVICE, FailureKind.UNAVAILABLE, message)
-    if ended.code == -signal.SIGXCPU:
-        return BadMedia("too-slow", "composing the files costs too much; export them smaller")
-    lines = [line for line in ended.errors.splitlines() if line.strip()]
-    grave = [line for line in lines if _GRAVE.search(line)] or lines or ["no reason given"]
-    words = re.sub(r"file:\S+", "the file", grave[0])
-    return BadMedia("undecodable", f"FFmpeg could not use the files: {words[:_LAST_WORDS]}")

@@ -80,7 +80,9 @@ async def _record(ffmpeg: FFmpeg, whole: Input, frames: int, out: Path) -> None:
 
     samples = sound.samples_of(frames)
     source = sound.Source(_SOURCE, 0.0, (sound.Part(whole, samples),))
-    await soundtrack.record(run, [source], samples, out=out)
+    # A Reel shows a part of it, which begins and ends softly by itself.
+    wanted = sound.Soundtrack((source,), samples, fades=False)
+    await soundtrack.record(run, wanted, out=out)
 
 
 def _pooled(out: Path, frames: int, threads: int, *, with_sound: bool) -> list[str]:

@@ -4,6 +4,7 @@ import re
 import shutil
 import signal
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from clients.errors import Refused, Retryable
 from clients.ffmpeg import process
@@ -21,8 +22,9 @@ async def run_ffmpeg(
     argv: Sequence[str],
     limits: process.Limits,
     on_line: Callable[[str], None] | None = None,
+    folder: Path | None = None,
 ) -> str:
-    """Run with these arguments; `on_line` gets each line of stdout. The end of stderr.
+    """Run with these arguments in a folder; `on_line` gets each line of stdout. The end of stderr.
 
     Raises BadMedia when the files are why it failed, Retryable when the machine is, Refused
     (CONFIGURATION) when there is no FFmpeg.
@@ -31,7 +33,7 @@ async def run_ffmpeg(
     if program is None:
         message = "there is no FFmpeg at the path that is set; set FFMPEG_PATH or unset it"
         raise Refused(_SERVICE, FailureKind.CONFIGURATION, message)
-    ended = await process.run([program, *argv], limits=limits, on_line=on_line)
+    ended = await process.run([program, *argv], limits=limits, on_line=on_line, folder=folder)
     if ended.code != 0 or ended.timed_out:
         raise _failure(ended)
     return ended.errors

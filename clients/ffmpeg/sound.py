@@ -49,6 +49,51 @@ class Source:
         return tuple(part.input for part in self.parts if part.input is not None)
 
 
+@dataclass(frozen=True)
+class Soundtrack:
+    """All that is heard, for so many samples."""
+
+    sources: tuple[Source, ...]
+    samples: int
+    fades: bool = True
+    """Whether it comes and goes softly: not where it is a part of something longer."""
+
+    def listening(self) -> str:
+        """The graph that measures each source as it will be heard, with an output by its name."""
+        return ";".join(
+            f"{chain},{self._fades()}{loudness.filter_of(source.name)}[{source.name}]"
+            for source, chain in _chains(self.sources, self.samples)
+        )
+
+    def mixing(self, mix: Mix | None) -> str:
+        """The graph with the output `[a]`: silence, or what is heard at its level, and limited."""
+        end = f"atrim=end_sample={self.samples - PRIMING}"
+        heard = self.heard(mix)
+        if mix is None or not heard:
+            return f"anullsrc=sample_rate={SAMPLE_RATE}:channel_layout=stereo,{end}[a]"
+        chains = [
+            f"{chain},volume={mix.gains[source.name]:.2f}dB[{source.name}]"
+            for source, chain in _chains(heard, self.samples)
+        ]
+        names = "".join(f"[{source.name}]" for source in heard)
+        together = f"amix=inputs={len(heard)}:normalize=0," if len(heard) > 1 else ""
+        late, limiter = PRIMING, ""
+        if mix.ceiling is not None:
+            late += round(_LOOKAHEAD * SAMPLE_RATE)
+            limiter = f"{_limiter(mix.ceiling)},"
+        cut = f"atrim=start_sample={late},asetpts=PTS-STARTPTS,apad,{end}"
+        return ";".join([*chains, f"{names}{together}{self._fades()}{limiter}{cut}[a]"])
+
+    def heard(self, mix: Mix | None) -> tuple[Source, ...]:
+        """The sources that a mix has."""
+        return tuple(source for source in self.sources if mix and source.name in mix.gains)
+
+    def _fades(self) -> str:
+        start = self.samples / SAMPLE_RATE - FADE_OUT
+        fades = f"afade=t=in:d={FADE_IN},afade=t=out:st={start:.3f}:d={FADE_OUT},"
+        return fades if self.fades else ""
+
+
 def samples_of(frames: int) -> int:
     """How many samples last as long as so many pictures."""
     return frames * SAMPLE_RATE // FPS
@@ -62,36 +107,6 @@ def samples_in(seconds: float) -> int:
 def inputs_of(sources: Sequence[Source]) -> list[Input]:
     """The files that are read, in the order of `-i`."""
     return [one for source in sources for one in source.inputs]
-
-
-def listening(sources: Sequence[Source], samples: int) -> str:
-    """The graph that measures each source as it will be heard, with an output by its name."""
-    fades = _fades(samples)
-    return ";".join(
-        f"{chain},{fades},{loudness.filter_of(source.name)}[{source.name}]"
-        for source, chain in _chains(sources, samples)
-    )
-
-
-def mixing(sources: Sequence[Source], mix: Mix | None, samples: int) -> str:
-    """The graph with the output `[a]`: silence, or what is heard at its level, and limited."""
-    end = f"atrim=end_sample={samples - PRIMING}"
-    heard = [source for source in sources if mix and source.name in mix.gains]
-    if mix is None or not heard:
-        return f"anullsrc=sample_rate={SAMPLE_RATE}:channel_layout=stereo,{end}[a]"
-    chains = [
-        f"{chain},volume={mix.gains[source.name]:.2f}dB[{source.name}]"
-        for source, chain in _chains(heard, samples)
-    ]
-    names = "".join(f"[{source.name}]" for source in heard)
-    together = f"amix=inputs={len(heard)}:normalize=0," if len(heard) > 1 else ""
-    late = PRIMING
-    limiter = ""
-    if mix.ceiling is not None:
-        late += round(_LOOKAHEAD * SAMPLE_RATE)
-        limiter = f"{_limiter(mix.ceiling)},"
-    cut = f"atrim=start_sample={late},asetpts=PTS-STARTPTS"
-    return ";".join([*chains, f"{names}{together}{_fades(samples)},{limiter}{cut},apad,{end}[a]"])
 
 
 def _chains(sources: Sequence[Source], samples: int) -> list[tuple[Source, str]]:
@@ -123,11 +138,6 @@ def _part(part: Part, number: int) -> str:
     even = f"aresample={SAMPLE_RATE}:async=1:first_pts=0"
     index = part.input.facts.audio.index
     return f"[{number}:{index}]{even},{_SHAPE},apad,atrim=end_sample={part.samples}"
-
-
-def _fades(samples: int) -> str:
-    start = samples / SAMPLE_RATE - FADE_OUT
-    return f"afade=t=in:d={FADE_IN},afade=t=out:st={start:.3f}:d={FADE_OUT}"
 
 
 def _limiter(ceiling: float) -> str:

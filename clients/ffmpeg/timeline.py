@@ -9,7 +9,7 @@ from clients.ffmpeg.facts import MediaFacts
 from clients.ffmpeg.graph import Footage, Shot
 from clients.ffmpeg.layouts import LAYOUTS, Pane, Shown
 from clients.ffmpeg.rules import AUDIO_DECODERS, MAX_CHANNELS, refuse_gameplay, refuse_top
-from clients.ffmpeg.sound import Part, Source, samples_in, samples_of
+from clients.ffmpeg.sound import Part, Soundtrack, Source, samples_in, samples_of
 
 MIN_SECONDS = 3.0
 """Instagram refuses shorter Reels (IG User /media reference, October 2026)."""
@@ -45,11 +45,6 @@ class Timeline:
         return self.frames / graph.FPS
 
     @property
-    def samples(self) -> int:
-        """The same in samples of its sound."""
-        return samples_of(self.frames)
-
-    @property
     def seen(self) -> tuple[Input, ...]:
         """The files whose picture is read, in the order of `-i`."""
         shows = {pane.shows for pane in LAYOUTS[self.asked.layout]}
@@ -62,20 +57,19 @@ class Timeline:
         return [self._shot(pane) for pane in LAYOUTS[self.asked.layout]]
 
     @property
-    def sources(self) -> list[Source]:
+    def soundtrack(self) -> Soundtrack:
         """What is heard: of what was asked for, that which has a sound."""
-        wanted = self.asked.sound
+        wanted, samples = self.asked.sound, samples_of(self.frames)
         sources = []
         if wanted.gameplay is not None and _is_heard(self.gameplay):
-            part = Part(self.gameplay, self.samples)
-            sources.append(Source("gameplay", wanted.gameplay, (part,)))
+            sources.append(Source("gameplay", wanted.gameplay, (Part(self.gameplay, samples),)))
         if wanted.music is not None and _is_heard(self.music):
-            sources.append(Source("music", wanted.music, (Part(self.music, self.samples),)))
+            sources.append(Source("music", wanted.music, (Part(self.music, samples),)))
         if wanted.top is not None and any(_is_heard(top) for top in self.tops):
             again = self.joined < self.frames
             parts = tuple(_part(top) for top in self.tops)
             sources.append(Source("top", wanted.top, parts, again=again))
-        return sources
+        return Soundtrack(tuple(sources), samples)
 
     def _shot(self, pane: Pane) -> Shot:
         if pane.shows is Shown.TOP:
