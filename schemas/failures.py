@@ -83,6 +83,9 @@ Moderation, our own bad request and anything unknown are in neither set: the nex
 would refuse the same words, or be a second purchase of a job that still runs.
 """
 
+WINDOW_TROUBLE = frozenset({FailureKind.BAD_MEDIA, FailureKind.NOT_FOUND})
+"""A Reel that could not be composed, or broke a rule: another window of gameplay may do."""
+
 NEEDS_NEW_JOB = JOB_TROUBLE | {
     FailureKind.OUTCOME_UNKNOWN,
     FailureKind.MODERATED,

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
         Stage,
     )
     from schemas.decision import Answer, ReviewOutcome
+    from schemas.failures import WINDOW_TROUBLE
     from schemas.gameplay import GameplayWindow, WindowRequest
     from schemas.notice import Notice, NoticeKind
     from schemas.post import PostRequest
@@ -39,7 +40,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.desk import Desk
     from workflows.filming import Filming
     from workflows.journal import Journal
-    from workflows.parking import Abandoned, OverBudget, Parking, Skipped
+    from workflows.parking import Abandoned, OverBudget, Parking, Skipped, StepFailed
     from workflows.posting import Posting
     from workflows.steps import Steps, both, to_its_end
     from workflows.writing import Writing
@@ -130,8 +131,16 @@ class AccountDay:
         gameplay = await self._pick_the_gameplay(account)
         return await self._compose(account, story, top, gameplay)
 
-    async def _pick_the_gameplay(self, account: Account) -> GameplayWindow:
-        request = WindowRequest(key=self._key, reel=self._reel, seconds=account.reel_seconds)
+    async def _pick_the_gameplay(
+        self, account: Account, *, instead_of: GameplayWindow | None = None
+    ) -> GameplayWindow:
+        request = WindowRequest(
+            key=self._key,
+            reel=self._reel,
+            seconds=account.reel_seconds,
+            music=account.sound.music is not None,
+            instead_of=instead_of.id if instead_of else None,
+        )
         return await self._steps.do(
             "gameplay", GameplayActivities.pick_window, request, sla.DATABASE
         )
@@ -139,6 +148,7 @@ class AccountDay:
     async def _compose(
         self, account: Account, story: Story, top: TopVideo, gameplay: GameplayWindow
     ) -> ComposedReel:
+        """Compose, and once more over another window when the first makes no good Reel."""
         await self._steps.enter(Stage.COMPOSING)
         request = CompositionRequest(
             key=self._key,
@@ -151,9 +161,19 @@ class AccountDay:
             sound=account.sound,
             hook_text=story.hook_text if account.hook_text else "",
         )
-        return await self._steps.do(
-            "compose", CompositionActivities.compose_reel, request, sla.COMPOSE
-        )
+        compose = CompositionActivities.compose_reel
+        try:
+            return await self._steps.do(
+                "compose", compose, request, sla.COMPOSE, unless=WINDOW_TROUBLE
+            )
+        except StepFailed as failure:
+            if not workflow.patched("windows-are-repicked"):
+                await self._steps.park(failure)
+            else:
+                await self._steps.record(failure)
+                another = await self._pick_the_gameplay(account, instead_of=gameplay)
+                request = request.model_copy(update={"gameplay": another})
+        return await self._steps.do("compose", compose, request, sla.COMPOSE)
 
     async def _save_the_draft(self, composed: ComposedReel, captions: Captions) -> Draft:
         leading, *others = captions.variants

@@ -9,6 +9,7 @@ from temporalio.client import WorkflowFailureError, WorkflowHandle
 from temporalio.testing import TimeSkipper
 
 from clients.errors import OutcomeUnknown, Refused, Retryable
+from clients.ffmpeg import BadMedia
 from clients.video import JobState, JobStatus
 from schemas.account import AccountDay
 from schemas.daily_run import DailyRunInput
@@ -87,6 +88,31 @@ async def parked_and_resumed(world: World, clock: TimeSkipper) -> Handle:
         await day.resolve(ResolveAction.RETRY)
         while (await day.progress()).parked_step == parked:
             await asyncio.sleep(0.05)
+    await day.until(Stage.REVIEW)
+    return await decided(day)
+
+
+async def composed_anew(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    world.ffmpeg.troubles.append(BadMedia("reel", "the gameplay is frozen"))
+    day = await world.start(await world.account())
+    await day.until(Stage.REVIEW)
+    return await decided(day)
+
+
+async def open_and_parked_at_compose(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    world.ffmpeg.troubles.extend([BadMedia("reel", "the gameplay is frozen")] * 2)
+    day = await world.start(await world.account())
+    await day.until_parked("compose")
+    await day.quiet()
+    return day.handle
+
+
+async def parked_at_compose_and_resumed(world: World, clock: TimeSkipper) -> Handle:
+    await open_and_parked_at_compose(world, clock)
+    day = world.days[-1]
+    await day.resolve(ResolveAction.RETRY)
     await day.until(Stage.REVIEW)
     return await decided(day)
 
@@ -195,6 +221,9 @@ SCENARIOS: dict[str, Scenario] = {
         held,
         open_at_review,
         parked_and_resumed,
+        composed_anew,
+        open_and_parked_at_compose,
+        parked_at_compose_and_resumed,
         open_and_parked,
         abandoned,
         skipped,

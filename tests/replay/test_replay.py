@@ -18,10 +18,14 @@ from workflows.daily_run import DailyRun
 FOLDER = Path(__file__).parent / "histories"
 TODAYS = sorted(FOLDER.glob("*.json"))
 EARLIER = sorted(FOLDER.glob("*/*.json"))
-"""Of shapes that were: `unjudged` is from before stories were judged and orders looked up."""
+"""Of shapes that were: `unjudged` is from before stories were judged and orders looked up,
+`one_window` from before another window was tried when a Reel could not be composed."""
 HISTORIES = [*TODAYS, *EARLIER]
 OF_DAYS = [path for path in HISTORIES if path.stem not in {"daily_run", "skipped"}]
-BEFORE_REVIEW = {"open_and_parked", "abandoned", "open_and_refused_by_the_critic", "over_budget"}
+BEFORE_REVIEW = {
+    *("open_and_parked", "open_and_parked_at_compose", "abandoned"),
+    *("open_and_refused_by_the_critic", "over_budget"),
+}
 REACHED_REVIEW = [path for path in OF_DAYS if path.stem not in BEFORE_REVIEW]
 
 

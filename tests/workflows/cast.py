@@ -223,15 +223,17 @@ class HeldReels(Reels):
 
 
 class QuickFFmpeg(FFmpeg):
-    """Composes bytes at once; `cuts` tells what was asked for."""
+    """Composes bytes at once; `cuts` tells what was asked for, `troubles` are raised first."""
 
     def __init__(self, work_dir: Path) -> None:
         super().__init__(executable=get_ffmpeg_exe(), threads=1, work_dir=work_dir)
         object.__setattr__(self, "cuts", [])
         object.__setattr__(self, "gates", [])
+        object.__setattr__(self, "troubles", deque())
 
     cuts: list[Composition]
     gates: list[Gate]
+    troubles: deque[Exception]
 
     async def compose(
         self, asked: Composition, *, out: Path, progress: Callable[[Progress], None]
@@ -240,6 +242,8 @@ class QuickFFmpeg(FFmpeg):
         for gate in self.gates:
             await gate.stop()
         progress(Progress(50.0))
+        if self.troubles:
+            raise self.troubles.popleft()
         out.write_bytes(b"reel" + b"".join(top.read_bytes() for top in asked.tops))
         return MediaFacts(container="mov", bytes=out.stat().st_size, seconds=20.0, streams=2)
 
