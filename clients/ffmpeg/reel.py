@@ -3,12 +3,13 @@
 Instagram's part: the IG User /media reference, "Reel specifications", as read in October 2026:
 no edit lists, moov first, H.264 or HEVC, progressive, closed GOP, 4:2:0, 23 to 60 fps, at most
 1920 wide, at most 25 Mbit/s, AAC at most 48 kHz with one or two channels, 3 s to 15 min, 300 MB.
+What stands in the boxes of the file is in `box_rules.py`.
 """
 
 from collections.abc import Callable
 from pathlib import Path
 
-from clients.ffmpeg.boxes import Box, all_boxes
+from clients.ffmpeg import box_rules
 from clients.ffmpeg.command import GOP
 from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import AudioFacts, MediaFacts, VideoFacts
@@ -59,7 +60,8 @@ _AUDIO_RULES: dict[str, Callable[[AudioFacts], bool]] = {
 }
 
 RULES = (
-    *("moov-first", "edit-list", "unreadable", "no-video", "no-audio", "audio-length"),
+    *("unreadable", "no-video", "no-audio", "audio-length"),
+    *box_rules.RULES,
     *_FILE_RULES,
     *_VIDEO_RULES,
     *_CADENCE_RULES,
@@ -87,7 +89,7 @@ async def check_reel_async(path: Path) -> list[str]:
 
 def broken_rules(path: Path, facts: MediaFacts) -> list[str]:
     """The same of a file whose packets were all read. Raises BadMedia for broken boxes."""
-    broken = _broken_boxes(all_boxes(path)) if facts.container == "mov" else []
+    broken = box_rules.broken_boxes(path) if facts.container == "mov" else []
     broken += [name for name, holds in _FILE_RULES.items() if not holds(facts)]
     video, audio = facts.video, facts.audio
     if video is None:
@@ -101,16 +103,6 @@ def broken_rules(path: Path, facts: MediaFacts) -> list[str]:
         broken += [name for name, holds in _AUDIO_RULES.items() if not holds(audio)]
     if video and audio and abs(video.seconds - audio.seconds) > MAX_DRIFT:
         broken.append("audio-length")
-    return broken
-
-
-def _broken_boxes(boxes: list[Box]) -> list[str]:
-    order = [box.type for box in boxes if "/" not in box.path]
-    broken = []
-    if "moov" not in order or "mdat" not in order or order.index("moov") > order.index("mdat"):
-        broken.append("moov-first")
-    if any(box.type in {"edts", "elst"} for box in boxes):
-        broken.append("edit-list")
     return broken
 
 

@@ -1,10 +1,15 @@
 """Every property that a Reel must have is missed by name when it is missing."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from clients.ffmpeg import check_reel
+from clients.ffmpeg import BadMedia, check_reel
+from clients.ffmpeg.box_rules import broken_boxes
+from clients.ffmpeg.boxes import all_boxes
 from clients.ffmpeg.reel import RULES, check_reel_async
 from tests.integration.media.corpus import ffmpeg
 
@@ -42,9 +47,21 @@ MISSES: dict[str, dict[str, str]] = {
     "audio-codec": {"audio": "-c:a libmp3lame -flags:a +bitexact"},
     "audio-length": {"sound": DEFAULTS["sound"].replace("d=3.5", "d=2.9")},
     "streams": {"streams": "-map 0 -map 1 -map 1"},
+    "first-picture": {"file": DEFAULTS["file"].replace("+negative_cts_offsets", "")},
+    "avc-config": {"video": DEFAULTS["video"] + " -level:v 5.1"},
+    "audio-bit-rate": {
+        "sound": "anoisesrc=r=48000:d=3.5",
+        "audio": DEFAULTS["audio"] + " -b:a 256k",
+    },
 }
 ALSO = {
-    "video-codec": {"profile"},
+    "video-codec": {"profile", "avc-config"},
+    "frame-rate": {"timescale"},
+    "colour": {"colour-box"},
+    "audio-rate": {"sound-timescale"},
+    "audio-codec": {"audio-profile"},
+    "streams": {"track-header"},
+    "fragmented": {"top-boxes"},
     "pixel-format": {"profile"},
     "no-audio": {"streams"},
     "no-video": {"streams"},
@@ -77,6 +94,77 @@ def test_a_missing_property_is_named_and_no_other(rule: str, tmp_path: Path) -> 
     assert rule in RULES
 
 
+@pytest.mark.parametrize(
+    ("rule", "where", "at", "written"),
+    [
+        ("brand", "ftyp", 8, b"qt  "),
+        ("movie-header", "moov/mvhd", 28, (2 << 16).to_bytes(4)),
+        ("movie-header", "moov/mvhd", 24, (9 << 20).to_bytes(4)),
+        ("track-header", "moov/trak/tkhd", 8, bytes(4)),
+        ("colour-box", "moov/trak/mdia/minf/stbl/stsd", 16 + 86, None),
+        ("sample-entry", "moov/trak/mdia/minf/stbl/stsd", 16, None),
+    ],
+)
+def test_a_header_that_says_something_else_is_named(
+    rule: str, where: str, at: int, written: bytes | None, tmp_path: Path
+) -> None:
+    reel = made(tmp_path / "reel.mp4")
+    content = bytearray(reel.read_bytes())
+    box = next(box for box in all_boxes(reel) if box.path == where)
+    start = box.start + at
+    if rule == "colour-box":
+        start, written = content.index(b"colr", start), b"free"
+    elif written is None:  # the last box of the entry becomes an entry of its own
+        size = int.from_bytes(content[start : start + 4])
+        written = (size - 20).to_bytes(4)
+    content[start : start + len(written)] = written
+    reel.write_bytes(content)
+
+    assert set(check_reel(reel)) - {"size"} == {rule}
+    assert rule in RULES
+
+
+def test_fragments_are_named(tmp_path: Path) -> None:
+    file = DEFAULTS["file"].replace("+faststart", "+frag_keyframe+empty_moov")
+    assert {"fragmented", "top-boxes"} <= set(check_reel(made(tmp_path / "reel.mp4", file=file)))
+
+
+@pytest.mark.parametrize("behind", [b"\0\0\0\x20uuid" + bytes(24), b"\0\0\0\x08mdat"])
+def test_what_stands_behind_the_media_is_named(behind: bytes, tmp_path: Path) -> None:
+    reel = made(tmp_path / "reel.mp4")
+    with reel.open("ab") as file:
+        file.write(behind)
+    assert check_reel(reel) == ["top-boxes", "size"]
+
+
+def test_bytes_that_are_no_box_are_named(tmp_path: Path) -> None:
+    reel = made(tmp_path / "reel.mp4")
+    with reel.open("ab") as file:
+        file.write(b"\0\0\0\x03junk")
+    assert check_reel(reel) == ["damaged"]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made(tmp_path_factory.mktemp("index") / "reel.mp4")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(data=st.data())
+def test_an_index_of_any_bytes_is_read_or_refused(data: st.DataObject, index: Path) -> None:
+    content = bytearray(index.read_bytes())
+    moov = next(box for box in all_boxes(index) if box.path == "moov")
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, moov.end))
+        written = data.draw(st.binary(min_size=1, max_size=8))
+        content[at : at + len(written)] = written
+    other = index.with_name("other.mp4")
+    other.write_bytes(content)
+
+    with suppress(BadMedia):
+        assert set(broken_boxes(other)) <= set(RULES)
+
+
 def test_pictures_of_uneven_length_are_not_thirty_a_second(tmp_path: Path) -> None:
     uneven = TAGS + ",select='not(eq(n,40))'"
     reel = made(tmp_path / "reel.mp4", tags=uneven, streams="-map 0 -map 1 -fps_mode vfr")
@@ -94,7 +182,7 @@ def test_a_turned_picture_is_named(tmp_path: Path) -> None:
     reel = str(made(tmp_path / "reel.mp4"))
     file = DEFAULTS["file"].split()
     ffmpeg("-display_rotation", "90", "-i", reel, "-c", "copy", *file, str(out))
-    assert "rotation" in check_reel(out)
+    assert {"rotation", "turned"} <= set(check_reel(out))
 
 
 async def test_a_file_that_ends_early_is_named(tmp_path: Path) -> None:
