@@ -19,6 +19,7 @@ _HEADER = 8
 _VISUAL, _AUDIBLE = 78, 28
 """Bytes of a sample entry before its own boxes."""
 _UNITY = struct.pack(">9i", 1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
+_CONTRADICTION = "the file's index contradicts itself; export it again"
 _DECODER, _SPECIFIC = 4, 5
 """Descriptors in esds."""
 
@@ -84,8 +85,26 @@ def read_movie(path: Path, boxes: Sequence[Box]) -> Movie:
         try:
             return _Reader(file, boxes).movie()
         except (struct.error, IndexError, ZeroDivisionError):
-            text = "the file's index contradicts itself; export it again"
-            raise BadMedia("damaged", text) from None
+            raise BadMedia("damaged", _CONTRADICTION) from None
+
+
+def last_whole_cut(path: Path, boxes: Sequence[Box], most: int) -> int:
+    """The most pictures, of at most so many, that can be kept without a gap among them.
+
+    Pictures are stored in the order of decoding: after some of them, one that is shown
+    earlier is still to come. Only tracks whose pictures last equally long are understood.
+    Raises BadMedia `damaged`.
+    """
+    with path.open("rb") as file:
+        try:
+            places = _Reader(file, boxes).places()
+        except (struct.error, IndexError, ZeroDivisionError):
+            raise BadMedia("damaged", _CONTRADICTION) from None
+    highest, whole = -1, 0
+    for number, place in enumerate(places[:most], start=1):
+        highest = max(highest, place)
+        whole = number if highest < number else whole
+    return whole
 
 
 @dataclass(frozen=True)
@@ -104,6 +123,21 @@ class _Reader:
             seconds=length / scale,
             tracks=tuple(self._track(box) for box in self.boxes if box.path == "moov/trak"),
         )
+
+    def places(self) -> list[int]:
+        """Of each picture in the order of decoding, its place in the order of showing."""
+        trak = next(
+            (
+                box
+                for box in self.boxes
+                if box.path == "moov/trak" and self._track(box).kind == "vide"
+            ),
+            None,
+        )
+        if trak is None:
+            return []
+        _, count, step = struct.unpack_from(">III", self._table("stts", trak))
+        return _places(self._table("ctts", trak), count, step)
 
     def _track(self, trak: Box) -> Track:
         header = self._content(self._one("moov/trak/tkhd", trak))
@@ -172,6 +206,18 @@ def _entries(table: bytes) -> Iterator[tuple[str, bytes]]:
 def _first_offset(table: bytes) -> int:
     """Of ctts; every picture is shown when it is decoded where there is none."""
     return int(struct.unpack_from(">i", table, 8)[0]) if table else 0
+
+
+def _places(table: bytes, count: int, step: int) -> list[int]:
+    """By the offsets of ctts from the order of decoding, in steps of one picture."""
+    if not table:
+        return list(range(count))
+    (runs,) = struct.unpack_from(">I", table)
+    offsets: list[int] = []
+    for run in range(runs):
+        times, offset = struct.unpack_from(">Ii", table, 4 + 8 * run)
+        offsets += [offset] * min(times, count - len(offsets))
+    return [number + offset // step for number, offset in enumerate(offsets)]
 
 
 def _total(table: bytes) -> int:
