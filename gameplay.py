@@ -85,8 +85,10 @@ async def bring_in(arguments: argparse.Namespace) -> None:
                     word = await importer.take(path, rights, anchor)
                 except BadMedia as bad:
                     refused.append(f"{path}: {bad.message} ({bad.rule})")
+                    bar.say(f"refused {refused[-1]}")
                 except OSError as error:
                     refused.append(f"{path}: can't be read: {error.strerror}")
+                    bar.say(f"refused {refused[-1]}")
                 else:
                     bar.say(f"{word} {path}")
         if arguments.normalise:
@@ -121,6 +123,9 @@ async def _normalise(pool: Pool) -> int:
         listed = "\n  ".join(done.troubles)
         raise InputError(f"{len(done.troubles)} clips stay as they were imported:\n  {listed}")
     print(f"normalised {done.clips} clips")
+    left, _ = await pool.db.normalising.waiting()
+    if left:
+        print(f"{left} more are at another process, or were until a minute ago: run it again then")
     return clips
 
 

@@ -29,8 +29,10 @@ async def bring_in(arguments: argparse.Namespace) -> None:
                     word = await _take(pool, path, _rights(arguments, path))
                 except BadMedia as bad:
                     refused.append(f"{path}: {bad.message} ({bad.rule})")
+                    bar.say(f"refused {refused[-1]}")
                 except OSError as error:
                     refused.append(f"{path}: can't be read: {error.strerror}")
+                    bar.say(f"refused {refused[-1]}")
                 else:
                     bar.say(f"{word} {path}")
     if refused:
