@@ -19,7 +19,7 @@ LEAST_BITS = 1_000_000
 moves falls into blocks. A Reel that would need less is refused; trim it first."""
 
 _MOST_BITS = 20_000_000
-_OVERHEAD = 0.98
+_OVERHEAD = 0.96
 """Of the bytes are for pictures and sound; the rest is the index, and what x264 misses by."""
 _TRIES = 3
 _SOUND_AS_IT_IS = ("-map", "0:a:0", "-c:a", "copy")
