@@ -27,6 +27,8 @@ from schemas.supply import PoolStats, Supply
 
 LOWEST_PRIORITY = 19
 """Normalising takes only what CPU nobody else wants (nice(2))."""
+THREADS = 2
+"""Of each decoder and encoder: more take memory, and several processes may normalise at once."""
 HOUR = 3600
 SEE_CLIPS = "see: admin.py gameplay list"
 
@@ -63,7 +65,7 @@ def _own_troubles() -> Iterator[None]:
 def ffmpeg_of(settings: AdminSettings) -> FFmpeg:
     """The FFmpeg that the workers run, too."""
     executable = str(settings.ffmpeg_path or get_ffmpeg_exe())
-    return FFmpeg(executable=executable, threads=os.cpu_count() or 1, work_dir=settings.work_dir)
+    return FFmpeg(executable=executable, threads=THREADS, work_dir=settings.work_dir)
 
 
 async def bring_in(arguments: argparse.Namespace) -> None:
