@@ -5,8 +5,10 @@ from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowFailureError
 from temporalio.common import WorkflowIDReusePolicy
 
+from schemas.composition import Anchor, Layout, SoundMix
 from schemas.day import Outcome, Stage, StepState
 from schemas.names import ACCOUNT_ID, REEL_STAGE, TASK_QUEUE, WAITING_SINCE
+from tests.workflows.cast import a_tale
 from tests.workflows.world import TOKEN, LiveDay, World
 
 EVENTS_OF_A_PLAIN_DAY = 180
@@ -85,6 +87,21 @@ async def test_progress_tells_how_each_step_stands(world: World) -> None:
     assert {step.state for step in finished.steps} == {StepState.DONE}
     assert finished.result is not None
     assert finished.result.outcome is Outcome.PUBLISHED
+
+
+@pytest.mark.parametrize(("shown", "seen"), [(True, "Wait for it"), (False, "")])
+async def test_a_reel_is_composed_as_its_account_chose(
+    world: World, *, shown: bool, seen: str
+) -> None:
+    hooked = a_tale(1).model_copy(update={"hook_text": "Wait for it"})
+    world.claude.tales.append(hooked)
+    sound = SoundMix(gameplay=-6.0, top=0.0)
+    await world.in_review(layout="split-50-50", top_anchor="top", sound=sound, hook_text=shown)
+
+    (cut,) = world.ffmpeg.cuts
+    assert (cut.layout, cut.top_anchor) == (Layout.SPLIT_50_50, Anchor.TOP)
+    assert cut.sound == sound
+    assert cut.hook_text == seen
 
 
 async def test_bad_input_fails_the_run_and_not_the_worker(world: World) -> None:
