@@ -9,7 +9,7 @@ from pathlib import Path
 from temporalio import activity
 
 from activities.footage import Footage, footage_of
-from clients.ffmpeg import Composition, FFmpeg, Progress, sha256_of
+from clients.ffmpeg import Composition, FFmpeg, MediaFacts, Progress, sha256_of
 from clients.store import ObjectStore
 from schemas.day import Heartbeat
 from schemas.reel import ComposedReel, CompositionRequest
@@ -47,8 +47,10 @@ class CompositionActivities:
             with self.ffmpeg.workspace(needs_bytes=footage.bytes + made) as folder:
                 asked = await self._fetch(request, footage, folder)
                 reel, poster = folder / "reel.mp4", folder / "poster.png"
-                facts = await self.ffmpeg.compose(asked, out=reel, progress=pulse.composed)
-                await self.ffmpeg.poster(reel, out=poster)
+                composed = await self.ffmpeg.compose(asked, out=reel, progress=pulse.composed)
+                pulse.note("checking")
+                await self.ffmpeg.examine(reel, composed)
+                cover_seconds = await self.ffmpeg.poster(reel, composed, out=poster)
                 pulse.note("storing")
                 video_sha256 = await asyncio.to_thread(sha256_of, reel)
                 poster_sha256 = await asyncio.to_thread(sha256_of, poster)
@@ -60,8 +62,9 @@ class CompositionActivities:
             video_key=video_key,
             poster_key=poster_key,
             video_sha256=video_sha256,
-            bytes=facts.bytes,
-            seconds=facts.video.seconds if facts.video else facts.seconds,
+            bytes=composed.facts.bytes,
+            seconds=_length(composed.facts),
+            cover_seconds=cover_seconds,
         )
 
     async def _fetch(
@@ -85,6 +88,10 @@ class CompositionActivities:
             music_start=window.bed.start_seconds if window.bed else 0.0,
             hook_text=request.hook_text,
         )
+
+
+def _length(reel: MediaFacts) -> float:
+    return reel.video.seconds if reel.video else reel.seconds
 
 
 class _Pulse:

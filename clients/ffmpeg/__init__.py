@@ -1,6 +1,6 @@
 """The video engine: FFmpeg and PyAV on strangers' files, in children under limits."""
 
-from clients.ffmpeg.composition import Composition, Progress
+from clients.ffmpeg.composition import Composed, Composition, Progress
 from clients.ffmpeg.engine import FFmpeg
 from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import MediaFacts
@@ -12,6 +12,7 @@ __all__ = [
     "LAYOUTS",
     "POOL_SIZE",
     "BadMedia",
+    "Composed",
     "Composition",
     "FFmpeg",
     "MediaFacts",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from clients.ffmpeg.facts import MediaFacts
 from schemas.composition import GAMEPLAY_ONLY, Anchor, Layout, SoundMix
 
 
@@ -26,6 +27,18 @@ class Composition:
     """Where in the music the Reel begins, in seconds; it begins again where it ends."""
     hook_text: str = ""
     """Shown on the top pane in the first seconds; empty for none."""
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What became of it."""
+
+    asked: Composition
+    facts: MediaFacts
+    heard: frozenset[str] = frozenset()
+    """Which of gameplay, music and top are to be heard; none in a silent Reel."""
+    lufs: float | None = None
+    """How loud it is; None where it is silent."""
 
 
 @dataclass(frozen=True)

@@ -2,27 +2,29 @@
 
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clients.ffmpeg import command, graph, process, soundtrack
+from clients.ffmpeg import command, content, cover, graph, process, soundtrack
 from clients.ffmpeg.command import Input
-from clients.ffmpeg.composition import Composition, Progress
+from clients.ffmpeg.composition import Composed, Composition, Progress
 from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import MediaFacts
 from clients.ffmpeg.hook import write_hook
-from clients.ffmpeg.layouts import Shown, pane_of
-from clients.ffmpeg.loudness import Level
+from clients.ffmpeg.layouts import LAYOUTS, Shown, pane_of
 from clients.ffmpeg.probe import probe
 from clients.ffmpeg.reel import broken_rules
 from clients.ffmpeg.rules import refuse_gameplay, refuse_top
+from clients.ffmpeg.runner import Run
 from clients.ffmpeg.running import run_ffmpeg
 from clients.ffmpeg.timeline import Files, Timeline, lay_out
 from clients.ffmpeg.workspace import own_folder
 
 POSTER_SIZE = (540, 960)
+_ROUNDED = 0.2
+"""LU by which two measurements may differ: of the sound alone, and of the file."""
 _FRAME = re.compile(r"frame=\s*(\d+)")
 _RATE = re.compile(r"fps=\s*(\d+(?:\.\d+)?)")
 
@@ -53,8 +55,8 @@ class FFmpeg:
 
     async def compose(
         self, asked: Composition, *, out: Path, progress: Callable[[Progress], None]
-    ) -> MediaFacts:
-        """Make the Reel at `out`, which appears only when it is whole and breaks no rule.
+    ) -> Composed:
+        """Make the Reel at `out`, which appears only when it is whole and breaks no file rule.
 
         It lasts as long as the joined top clips, at most `asked.seconds`; a joined top under
         3 s, Instagram's least, is repeated to 3 s. What is heard of it has -14 LUFS; it is
@@ -66,7 +68,9 @@ class FFmpeg:
         timeline = await self._timeline(asked)
         with _written_whole(out) as part:
             track = part.with_name("sound.m4a")
-            await self._record(timeline, track)
+            recorded = await soundtrack.record(
+                self._runner(_limits(timeline.seconds)), timeline.soundtrack, out=track
+            )
             argv = [
                 *command.general(),
                 *command.progress(),
@@ -78,20 +82,37 @@ class FFmpeg:
                 *command.in_step(timeline.seen, "audio"),
             ]
             on_line = _counter(timeline.frames, progress)
-            await run_ffmpeg(self.executable, argv, _limits(timeline), on_line, folder=part.parent)
+            await self._runner(_limits(timeline.seconds), part.parent)(argv, on_line)
             facts = await self._accept(part, timeline.frames)
         progress(Progress(100.0))
-        return facts
+        if recorded is None:
+            return Composed(asked, facts)
+        return Composed(asked, facts, recorded.heard, recorded.level.lufs)
 
-    async def poster(self, video: Path, *, out: Path) -> None:
-        """Make a PNG of 540x960 from the picture at a third of a Reel: the first may be black."""
-        facts = await probe(video)
-        source = Input(video, facts, seconds=1.0, start=facts.seconds / 3)
+    async def examine(self, reel: Path, composed: Composed) -> None:
+        """Look at the Reel as a person would. Raises BadMedia by the first rule that it breaks."""
+        broken = await content.broken_content(
+            self._runner(_limits(composed.facts.seconds)),
+            reel,
+            composed.facts,
+            LAYOUTS[composed.asked.layout],
+            quietest=_quietest(composed),
+        )
+        if broken:
+            raise BadMedia(broken[0], f"the composed Reel breaks {', '.join(broken)}")
+
+    async def poster(self, reel: Path, composed: Composed, *, out: Path) -> float:
+        """Make a PNG of 540x960 from the Reel's best picture; where that lies, in seconds."""
+        asked, facts = composed.asked, composed.facts
+        run = self._runner(_limits(facts.seconds))
+        pane = pane_of(asked.layout, Shown.TOP)
+        text = bool(asked.hook_text)
+        chosen = await cover.choose(run, reel, facts, pane, text=text) if pane else 0.0
+        source = Input(reel, facts, seconds=1.0, start=chosen)
         with _written_whole(out) as part:
             picture = command.still(part, *POSTER_SIZE)
-            argv = [*command.general(), *self._readings([source]), *picture]
-            limits = process.Limits(wall_seconds=60, cpu_seconds=60)
-            await run_ffmpeg(self.executable, argv, limits)
+            await run([*command.general(), *self._readings([source]), *picture])
+        return chosen
 
     async def _timeline(self, asked: Composition) -> Timeline:
         tops = []
@@ -101,12 +122,11 @@ class FFmpeg:
         music = await _music(asked.music) if asked.music else None
         return lay_out(asked, Files(tuple(tops), gameplay, music))
 
-    async def _record(self, timeline: Timeline, out: Path) -> Level | None:
-        async def run(argv: list[str]) -> str:
-            general = [*command.general(), *command.telling()]
-            return await run_ffmpeg(self.executable, [*general, *argv], _limits(timeline))
+    def _runner(self, limits: process.Limits, folder: Path | None = None) -> Run:
+        def run(argv: list[str], on_line: Callable[[str], None] | None = None) -> Awaitable[str]:
+            return run_ffmpeg(self.executable, argv, limits, on_line, folder)
 
-        return await soundtrack.record(run, timeline.soundtrack, out=out)
+        return run
 
     async def _accept(self, part: Path, frames: int) -> MediaFacts:
         facts = await probe(part, whole=True)
@@ -168,9 +188,19 @@ def _picture(timeline: Timeline, folder: Path) -> str:
     return graph.picture(timeline.shots, timeline.frames, hook)
 
 
-def _limits(timeline: Timeline) -> process.Limits:
+def _quietest(composed: Composed) -> float | None:
+    """The least loudness that is no fault; None where silence is none.
+
+    The story's own sound may well pause. What is quieter than it should be was limited as much
+    as it may.
+    """
+    if composed.lufs is None or composed.heard <= {"top"}:
+        return None
+    return min(content.LOUDNESS_LUFS[0], composed.lufs - _ROUNDED)
+
+
+def _limits(seconds: float) -> process.Limits:
     """Generous by an order: about 1.1 CPU seconds make a second of Reel (reference, media)."""
-    seconds = timeline.seconds
     return process.Limits(wall_seconds=120 + 60 * seconds, cpu_seconds=int(60 + 30 * seconds))
 
 

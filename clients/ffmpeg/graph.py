@@ -82,22 +82,34 @@ def _exactly(frames: int) -> str:
 
 def _fitted(shot: Shot, footage: Footage, name: str) -> str:
     """One footage as its pane needs it, under a name."""
-    video, pane = footage.video, shot.pane
-    # The gameplay's times stay as they are, so that its sound stays with it.
-    times = {
-        Shown.TOP: f"setpts=PTS-STARTPTS,fps={FPS}",
-        Shown.GAMEPLAY: f"fps={FPS}:start_time=0",
-    }[pane.shows]
-    start = f"{_whole_pictures(footage)}{times}"
+    video = footage.video
+    times = _times(shot.pane)
+    # Whatever comes less often is scaled: the pictures of before, or those of after.
+    before, after = ([times], []) if video.fps > FPS else ([], [times])
+    fields = ["bwdif=mode=send_frame:deint=interlaced"] if video.interlaced else []
+    filters = [*fields, *before, *_filled(shot, video, name), *after, _TAGS]
+    return f"[{footage.source}:{video.index}]{','.join(filters)}[{name}]"
+
+
+def _times(pane: Pane) -> str:
+    """Pictures at even times; the gameplay's stay as they are, so that its sound stays with it."""
+    if pane.shows is Shown.GAMEPLAY:
+        return f"fps={FPS}:start_time=0"
+    return f"setpts=PTS-STARTPTS,fps={FPS}"
+
+
+def _filled(shot: Shot, video: VideoFacts, name: str) -> list[str]:
+    """What fits a picture into its pane."""
+    pane = shot.pane
     inside = _inside(video, pane)
     if pane.fill is Fill.BLURRED and (inside.width, inside.height) != (pane.width, pane.height):
-        return _over_itself(f"{start},{_scaled(video, inside)},{_DONE}", pane, inside, name)
+        return [_scaled(video, inside), *_DONE, *_over_itself(pane, inside, name)]
     if _is_as_shown(video, pane):
-        return f"{start},{_TAGS}[{name}]"
-    return f"{start},{_crop(pane, shot.anchor)},{_scaled(video, pane)},{_DONE}[{name}]"
+        return []
+    return [_crop(pane, shot.anchor), _scaled(video, pane), *_DONE]
 
 
-_DONE = f"setsar=1,format=yuv420p,{_TAGS}"
+_DONE = ("setsar=1", "format=yuv420p", _TAGS)
 
 
 def _crop(pane: Pane, anchor: Anchor) -> str:
@@ -129,25 +141,17 @@ def _inside(video: VideoFacts, pane: Pane) -> Pane:
     return replace(pane, x=x, y=y, width=wide, height=high)
 
 
-def _over_itself(whole: str, pane: Pane, inside: Pane, name: str) -> str:
+def _over_itself(pane: Pane, inside: Pane, name: str) -> list[str]:
     """A picture over a blurred copy of itself, which is made small, and large again."""
     small = f"{_even(pane.width / _SOFT)}:{_even(pane.height / _SOFT)}"
     soft = f"{_crop(pane, Anchor.CENTER)},scale={small}:flags=area,{_BLUR}"
-    large = f"scale={pane.width}:{pane.height}:flags=bicubic,{_DONE}"
-    return (
-        f"{whole},split[{name}whole][{name}copy];[{name}copy]{soft},{large}[{name}soft];"
-        f"[{name}soft][{name}whole]overlay={inside.x}:{inside.y},{_TAGS}[{name}]"
-    )
+    large = ",".join((f"scale={pane.width}:{pane.height}:flags=bicubic", *_DONE))
+    split = f"split[{name}whole][{name}copy];[{name}copy]{soft},{large}[{name}soft];"
+    return [f"{split}[{name}soft][{name}whole]overlay={inside.x}:{inside.y}"]
 
 
 def _even(number: float) -> int:
     return max(2 * round(number / 2), 2)
-
-
-def _whole_pictures(footage: Footage) -> str:
-    """The input, with two fields put together where it has fields."""
-    fields = "bwdif=mode=send_frame:deint=interlaced," if footage.video.interlaced else ""
-    return f"[{footage.source}:{footage.video.index}]{fields}"
 
 
 def _scaled(video: VideoFacts, to: Pane) -> str:

@@ -5,7 +5,7 @@ at every second at which a window may begin.
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from clients.ffmpeg import command, graph, process, sound, soundtrack
@@ -74,9 +74,8 @@ def _picture(video: VideoFacts, anchor: Anchor, frames: int) -> str:
 
 
 async def _record(ffmpeg: FFmpeg, whole: Input, frames: int, out: Path) -> None:
-    async def run(argv: list[str]) -> str:
-        general = [*command.general(), *command.telling()]
-        return await run_ffmpeg(ffmpeg.executable, [*general, *argv], _limits(whole.seconds))
+    def run(argv: list[str], on_line: Callable[[str], None] | None = None) -> Awaitable[str]:
+        return run_ffmpeg(ffmpeg.executable, argv, _limits(whole.seconds), on_line)
 
     samples = sound.samples_of(frames)
     source = sound.Source(_SOURCE, 0.0, (sound.Part(whole, samples),))

@@ -1,25 +1,33 @@
 """Makes the Reel's sound in runs of its own: listen, mix and code, listen again."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from clients.ffmpeg import command, loudness, sound
 from clients.ffmpeg.command import Input
 from clients.ffmpeg.loudness import Level, Mix
+from clients.ffmpeg.runner import Run
 from clients.ffmpeg.sound import Soundtrack
-
-Run = Callable[[list[str]], Awaitable[str]]
-"""Runs FFmpeg with these arguments and returns the end of its stderr."""
 
 _TRIES = 4
 """Each brings the level and the peak nearer; the second is nearly always right."""
 _CODED = "coded"
 
 
-async def record(run: Run, wanted: Soundtrack, *, out: Path) -> Level | None:
+@dataclass(frozen=True)
+class Recorded:
+    """What became of the sound."""
+
+    heard: frozenset[str]
+    """Names of the sources that are not silent."""
+    level: Level
+
+
+async def record(run: Run, wanted: Soundtrack, *, out: Path) -> Recorded | None:
     """Write the sound of a Reel, an MP4 with nothing but AAC.
 
-    Returns how loud it is, or None when nothing is to be heard: then it is silence. It has
+    Returns what it is like, or None when nothing is to be heard: then it is silence. It has
     -14 LUFS and a true peak under -1 dBTP, or is quieter when it would have to be limited
     too much. Again: writes the same bytes.
     """
@@ -35,7 +43,7 @@ async def record(run: Run, wanted: Soundtrack, *, out: Path) -> Level | None:
             break
         mix = better
         level = await _code_and_hear(run, wanted, mix, out)
-    return level
+    return Recorded(frozenset(mix.gains), level)
 
 
 async def _listen(run: Run, wanted: Soundtrack) -> dict[str, Level]:
@@ -44,6 +52,7 @@ async def _listen(run: Run, wanted: Soundtrack) -> dict[str, Level]:
     outputs = [("-map", f"[{source.name}]", "-f", "null", "-") for source in wanted.sources]
     printed = await run(
         [
+            *_general(),
             *_reading(sound.inputs_of(wanted.sources)),
             *("-filter_complex", wanted.listening()),
             *(word for output in outputs for word in output),
@@ -55,13 +64,18 @@ async def _listen(run: Run, wanted: Soundtrack) -> dict[str, Level]:
 async def _code(run: Run, wanted: Soundtrack, mix: Mix | None, out: Path) -> None:
     inputs = sound.inputs_of(wanted.heard(mix))
     graph = ("-filter_complex", wanted.mixing(mix))
-    await run([*_reading(inputs), *graph, *command.track(out), *command.in_step(inputs, "video")])
+    coded = [*command.track(out), *command.in_step(inputs, "video")]
+    await run([*_general(), *_reading(inputs), *graph, *coded])
 
 
 async def _code_and_hear(run: Run, wanted: Soundtrack, mix: Mix, out: Path) -> Level:
     await _code(run, wanted, mix, out)
     measure = ("-af", loudness.filter_of(_CODED), "-f", "null", "-")
-    return loudness.levels(await run([*command.own(out), *measure]))[_CODED]
+    return loudness.levels(await run([*_general(), *command.own(out), *measure]))[_CODED]
+
+
+def _general() -> list[str]:
+    return [*command.general(), *command.telling()]
 
 
 def _reading(inputs: Sequence[Input]) -> list[str]:

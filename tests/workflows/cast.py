@@ -13,7 +13,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from clients.claude import Query, Reply
 from clients.errors import OutcomeUnknown, Refused
-from clients.ffmpeg import Composition, FFmpeg, MediaFacts, Progress
+from clients.ffmpeg import Composed, Composition, FFmpeg, MediaFacts, Progress
 from clients.publishing import ContainerState
 from clients.video import Capabilities, JobStatus, Ordered
 from db.pool import Pool
@@ -237,7 +237,7 @@ class QuickFFmpeg(FFmpeg):
 
     async def compose(
         self, asked: Composition, *, out: Path, progress: Callable[[Progress], None]
-    ) -> MediaFacts:
+    ) -> Composed:
         self.cuts.append(asked)
         for gate in self.gates:
             await gate.stop()
@@ -245,7 +245,12 @@ class QuickFFmpeg(FFmpeg):
         if self.troubles:
             raise self.troubles.popleft()
         out.write_bytes(b"reel" + b"".join(top.read_bytes() for top in asked.tops))
-        return MediaFacts(container="mov", bytes=out.stat().st_size, seconds=20.0, streams=2)
+        size = out.stat().st_size
+        return Composed(asked, MediaFacts(container="mov", bytes=size, seconds=20.0, streams=2))
 
-    async def poster(self, video: Path, *, out: Path) -> None:
-        out.write_bytes(b"poster" + video.read_bytes())
+    async def examine(self, reel: Path, composed: Composed) -> None:
+        assert reel.stat().st_size == composed.facts.bytes
+
+    async def poster(self, reel: Path, composed: Composed, *, out: Path) -> float:
+        out.write_bytes(b"poster" + reel.read_bytes())
+        return composed.facts.seconds / 10

@@ -20,13 +20,23 @@ from schemas.reel import ComposedReel, CompositionRequest
 from schemas.video import FilmedClip, TopVideo
 from tests.factories import DAY
 from tests.fakes import FakeStore
-from tests.integration.media.corpus import FFMPEG, USUAL_GAMEPLAY, USUAL_TOP, make
+from tests.integration.media.corpus import FFMPEG, USUAL_GAMEPLAY, ffmpeg, make
 from tests.integration.media.processes import children_of_this_process
 
-TOP = replace(USUAL_TOP, displayed=(320, 180), seconds=3)
-LONG_TOP = replace(USUAL_TOP, displayed=(320, 180), seconds=30)
-GAMEPLAY = replace(USUAL_GAMEPLAY, displayed=(320, 180), rate="30")
+FROZEN = replace(USUAL_GAMEPLAY, displayed=(320, 180), rate="30")
 GAMEPLAY_KEY = "gameplay/clip.mp4"
+
+
+def moving(clips: Path, seconds: float) -> Path:
+    """A clip in which something moves, with a tone."""
+    out = clips / f"moving-{seconds}.mp4"
+    if not out.exists():
+        ffmpeg(
+            *("-f", "lavfi", "-i", f"testsrc2=s=320x180:r=24:d={seconds}"),
+            *("-f", "lavfi", "-i", f"sine=330:r=48000:d={seconds}"),
+            *("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", str(out)),
+        )
+    return out
 
 
 class Stage:
@@ -77,7 +87,7 @@ class Stage:
 
 @pytest.fixture
 def stage(clips: Path, tmp_path: Path) -> Stage:
-    return Stage(tmp_path, make(TOP, clips), make(GAMEPLAY, clips))
+    return Stage(tmp_path, moving(clips, 3), moving(clips, 4))
 
 
 async def test_object_keys_in_object_keys_out_and_the_same_again(
@@ -90,7 +100,7 @@ async def test_object_keys_in_object_keys_out_and_the_same_again(
     assert composed.video_key == f"days/robots/{DAY}/reel-{digest[:16]}.mp4"
     assert composed.poster_key.startswith(f"days/robots/{DAY}/poster-")
     assert (composed.video_sha256, composed.bytes) == (digest, len(video))
-    assert composed.seconds == 3.0
+    assert (composed.seconds, composed.cover_seconds) == (3.0, 2.0)
     assert poster.startswith(b"\x89PNG")
     assert len(poster) < 1_000_000
     (tmp_path / "stored.mp4").write_bytes(video)
@@ -103,19 +113,20 @@ async def test_object_keys_in_object_keys_out_and_the_same_again(
 
 
 async def test_progress_is_told_in_per_cent_that_never_falls(clips: Path, tmp_path: Path) -> None:
-    stage = Stage(tmp_path, make(LONG_TOP, clips), make(GAMEPLAY, clips))
+    stage = Stage(tmp_path, moving(clips, 30), moving(clips, 4))
     started = time.monotonic()
     await stage.run(seconds=6)
     assert len(stage.beats) >= time.monotonic() - started - 1
     told = [beat.percent for beat in stage.beats if beat.percent is not None]
     assert told == sorted(told)
     assert any(0 < percent < 100 for percent in told)
+    assert any(beat.frames_per_second for beat in stage.beats)
 
 
 async def test_a_cancelled_composition_leaves_no_process_and_no_file(
     clips: Path, tmp_path: Path
 ) -> None:
-    stage = Stage(tmp_path, make(LONG_TOP, clips), make(GAMEPLAY, clips))
+    stage = Stage(tmp_path, moving(clips, 30), moving(clips, 4))
     running = asyncio.ensure_future(stage.run(seconds=30))
     async with asyncio.timeout(30):
         await stage.composing.wait()
@@ -160,3 +171,13 @@ async def test_gameplay_that_is_no_video_is_refused_and_nothing_is_stored(stage:
         await stage.run()
     assert len(stage.store.objects) == 2
     assert stage.leftovers() == []
+
+
+async def test_a_reel_whose_gameplay_stands_still_is_refused_by_that_rule(
+    clips: Path, tmp_path: Path
+) -> None:
+    stage = Stage(tmp_path, moving(clips, 3), make(FROZEN, clips))
+    with pytest.raises(BadMedia, match="gameplay-frozen") as caught:
+        await stage.run()
+    assert caught.value.rule == "gameplay-frozen"
+    assert len(stage.store.objects) == 2

@@ -20,7 +20,7 @@ async def test_every_pair_becomes_a_right_reel(
         (make(pair.top, clips),), make(pair.gameplay, clips), start=0.2, seconds=pair.seconds
     )
     out = tmp_path / "reel.mp4"
-    facts = await engine.compose(asked, out=out, progress=lambda _: None)
+    facts = (await engine.compose(asked, out=out, progress=lambda _: None)).facts
     assert facts.video is not None
     assert facts.video.cadence is not None
     assert facts.video.cadence.frames == pair.frames

@@ -96,7 +96,7 @@ async def composed(heard: Heard, engine: FFmpeg, clips: Path, out: Path) -> Path
         music=made(MUSIC, heard.music) if heard.music else None,
         music_start=1.5,
     )
-    facts = await engine.compose(asked, out=out, progress=lambda _: None)
+    facts = (await engine.compose(asked, out=out, progress=lambda _: None)).facts
     assert facts.video is not None
     assert facts.audio is not None
     assert facts.audio.seconds == pytest.approx(facts.video.seconds, abs=0.03)

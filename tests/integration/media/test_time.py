@@ -30,7 +30,7 @@ def out(tmp_path: Path) -> Path:
 
 
 async def compose(engine: FFmpeg, out: Path, asked: Composition) -> MediaFacts:
-    return await engine.compose(asked, out=out, progress=lambda _: None)
+    return (await engine.compose(asked, out=out, progress=lambda _: None)).facts
 
 
 def frames(facts: MediaFacts) -> int:
@@ -129,16 +129,6 @@ async def test_loud_and_quiet_gameplay_end_about_equally_loud(
         await compose(engine, out, asked)
         loudness.append(sum(levels(out)[5:25]) / 20)
     assert loudness == pytest.approx([0.14, 0.14], rel=0.1)
-
-
-async def test_the_poster_shows_the_picture_at_a_third(
-    engine: FFmpeg, clips: Path, tmp_path: Path
-) -> None:
-    poster = tmp_path / "poster.png"
-    await engine.poster(coloured_seconds(clips / "seconds.mp4"), out=poster)
-    picture = pictures(poster)[0]
-    assert (picture.width, picture.height) == (540, 960)
-    assert near(picture.at(270, 480), GREEN, 12)
 
 
 def coloured_seconds(out: Path) -> Path:

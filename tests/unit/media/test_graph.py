@@ -65,7 +65,7 @@ def test_fields_are_put_together_where_there_are_fields() -> None:
 
 def test_a_picture_that_is_as_its_pane_needs_it_is_not_touched() -> None:
     pooled = video(width=1080, height=768, fps=30.0)
-    assert "[0:0]setpts=PTS-STARTPTS,fps=30,crop" in graph(pooled)
+    assert "[0:0]crop" in graph(pooled)
     assert "[1:0]fps=30:start_time=0,setparams" in graph(pooled)
     assert "scale" in graph(video(width=1080, height=768, full_range=True)).split("[1:0]")[1]
 
@@ -89,3 +89,8 @@ def test_a_whole_picture_lies_in_the_middle_of_its_blurred_copy() -> None:
     assert "overlay=0:656" in graph(layout=Layout.TOP_BLURRED)
     portrait = graph(video(width=1080, height=1920), layout=Layout.TOP_BLURRED)
     assert "gblur" not in portrait
+
+
+def test_the_slower_of_both_rates_is_scaled() -> None:
+    assert "[0:0]crop" in graph(video(fps=24.0))
+    assert "[0:0]setpts=PTS-STARTPTS,fps=30,crop" in graph(video(fps=60.0))
