@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from clients.ffmpeg import command, content, cover, graph, process, soundtrack
+from clients.ffmpeg import command, content, cover, graph, process, repair, soundtrack
 from clients.ffmpeg.command import Input
 from clients.ffmpeg.composition import Composed, Composition, Progress
 from clients.ffmpeg.errors import BadMedia
@@ -25,6 +25,8 @@ from clients.ffmpeg.workspace import own_folder
 POSTER_SIZE = (540, 960)
 _ROUNDED = 0.2
 """LU by which two measurements may differ: of the sound alone, and of the file."""
+_REPAIR = process.Limits(wall_seconds=3600, cpu_seconds=3600)
+"""A Reel lasts 15 minutes at the most, and is coded twice."""
 _FRAME = re.compile(r"frame=\s*(\d+)")
 _RATE = re.compile(r"fps=\s*(\d+(?:\.\d+)?)")
 
@@ -113,6 +115,17 @@ class FFmpeg:
             picture = command.still(part, *POSTER_SIZE)
             await run([*command.general(), *self._readings([source]), *picture])
         return chosen
+
+    async def trim(self, reel: Path, seconds: float, *, out: Path) -> MediaFacts:
+        """Write a Reel that is too long anew, at most that long; see `repair.trim`."""
+        with _written_whole(out) as part:
+            return await repair.trim(self._runner(_REPAIR), reel, seconds, out=part)
+
+    async def shrink(self, reel: Path, most_bytes: int, *, out: Path) -> MediaFacts:
+        """Write a Reel that is too large anew, in at most so many bytes; see `repair.shrink`."""
+        run = self._runner(_REPAIR)
+        with _written_whole(out) as part:
+            return await repair.shrink(run, reel, most_bytes, out=part, threads=self.threads)
 
     async def _timeline(self, asked: Composition) -> Timeline:
         tops = []

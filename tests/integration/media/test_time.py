@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clients.ffmpeg import Composition, FFmpeg, MediaFacts
+from clients.ffmpeg import Composition, FFmpeg, MediaFacts, check_reel
 from tests.integration.media.corpus import (
     BLUE,
     GREEN,
@@ -64,6 +64,11 @@ async def test_a_joined_top_that_is_shorter_than_asked_decides_the_length(
     asked = Composition(tops, make(SMALL_GAMEPLAY, clips), start=0, seconds=20)
     facts = await compose(engine, out, asked)
     assert frames(facts) == 98
+    shorter, small = out.with_name("shorter.mp4"), out.with_name("small.mp4")
+    trimmed = await engine.trim(out, 3.1, out=shorter)
+    assert 90 <= frames(trimmed) <= 93
+    assert await engine.shrink(shorter, trimmed.bytes, out=small) == trimmed
+    assert check_reel(shorter) == []
 
 
 async def test_a_top_under_three_seconds_begins_again_where_it_ends(
