@@ -5,11 +5,12 @@ wrong with them is said at once.
 """
 
 import argparse
-import getpass
 from argparse import _SubParsersAction
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from runtime.person import user_name
 
 if TYPE_CHECKING:
     Actions = _SubParsersAction[argparse.ArgumentParser]
@@ -211,4 +212,4 @@ def _rights(parser: argparse.ArgumentParser, *, licence_required: bool) -> None:
         "--licence", default="", required=licence_required, help="what allows its use"
     )
     parser.add_argument("--credit", default="", help="what the licence asks to be said")
-    parser.add_argument("--added-by", default=getpass.getuser(), metavar="NAME", help="who you are")
+    parser.add_argument("--added-by", default=user_name(), metavar="NAME", help="who you are")

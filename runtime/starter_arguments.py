@@ -1,9 +1,9 @@
 """The command line of starter.py."""
 
 import argparse
-import getpass
 from datetime import date
 
+from runtime.person import user_name
 from schemas.day import ResolveAction
 from schemas.decision import Verdict
 from schemas.reel import Letter
@@ -22,7 +22,7 @@ def a_date(text: str) -> date:
 def read_arguments(description: str | None) -> argparse.Namespace:
     """Read the command line; `name` is the command. Ends the process with 2 for a wrong one."""
     parser = argparse.ArgumentParser(prog="starter.py", description=description)
-    parser.add_argument("--as", dest="reviewer", default=getpass.getuser(), help="who you are")
+    parser.add_argument("--as", dest="reviewer", default=user_name(), help="who you are")
     commands = parser.add_subparsers(dest="command", required=True)
 
     one = commands.add_parser("start", help="run an account's day now")
