@@ -41,7 +41,8 @@ class FFmpeg:
 
     executable: str
     threads: int
-    """Of each decoder, filter graph and encoder."""
+    """Of the filter graph and of the encoder. Decoders have one: they are never what the others
+    wait for, and each further one holds pictures in memory."""
     work_dir: Path
     """Where `workspace` makes its folders."""
 
@@ -77,7 +78,7 @@ class FFmpeg:
                 *command.general(),
                 *command.progress(),
                 *("-filter_complex_threads", str(self.threads)),
-                *self._readings(timeline.seen),
+                *_readings(timeline.seen),
                 *command.own(track),
                 *("-filter_complex", _picture(timeline, part.parent)),
                 *command.reel(part, timeline.frames, self.threads, sound=len(timeline.seen)),
@@ -113,7 +114,8 @@ class FFmpeg:
         source = Input(reel, facts, seconds=1.0, start=chosen)
         with _written_whole(out) as part:
             picture = command.still(part, *POSTER_SIZE)
-            await run([*command.general(), *self._readings([source]), *picture])
+            reading = ["-skip_frame:v", "nokey", *command.reading(source, threads=1)]
+            await run([*command.general(), *reading, *picture])
         return chosen
 
     async def trim(self, reel: Path, seconds: float, *, out: Path) -> MediaFacts:
@@ -150,9 +152,6 @@ class FFmpeg:
         if broken:
             raise BadMedia("reel", f"the composed file breaks {', '.join(broken)}")
         return facts
-
-    def _readings(self, inputs: Sequence[Input]) -> list[str]:
-        return [word for one in inputs for word in command.reading(one, self.threads)]
 
 
 @contextmanager
@@ -199,6 +198,10 @@ def _picture(timeline: Timeline, folder: Path) -> str:
     if timeline.asked.hook_text and top is not None:
         hook = write_hook(timeline.asked.hook_text, folder, pane=top.box)
     return graph.picture(timeline.shots, timeline.frames, hook)
+
+
+def _readings(inputs: Sequence[Input]) -> list[str]:
+    return [word for one in inputs for word in command.reading(one, threads=1)]
 
 
 def _quietest(composed: Composed) -> float | None:
