@@ -39,6 +39,8 @@ class Footage:
 
     source: int
     video: VideoFacts
+    frames: int | None = None
+    """How many pictures it lasts; None for as many as it has."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def _fitted(shot: Shot, footage: Footage, name: str) -> str:
     # Whatever comes less often is scaled: the pictures of before, or those of after.
     before, after = ([times], []) if video.fps > FPS else ([], [times])
     fields = ["bwdif=mode=send_frame:deint=interlaced"] if video.interlaced else []
-    filters = [*fields, *before, *_filled(shot, video, name), *after, _TAGS]
+    length = [_exactly(footage.frames)] if footage.frames else []
+    filters = [*fields, *before, *_filled(shot, video, name), *after, *length, _TAGS]
     return f"[{footage.source}:{video.index}]{','.join(filters)}[{name}]"
 
 

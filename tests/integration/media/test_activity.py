@@ -116,7 +116,7 @@ async def test_progress_is_told_in_per_cent_that_never_falls(clips: Path, tmp_pa
     stage = Stage(tmp_path, moving(clips, 30), moving(clips, 4))
     started = time.monotonic()
     await stage.run(seconds=6)
-    assert len(stage.beats) >= time.monotonic() - started - 1
+    assert len(stage.beats) >= 0.8 * (time.monotonic() - started) - 1
     told = [beat.percent for beat in stage.beats if beat.percent is not None]
     assert told == sorted(told)
     assert any(0 < percent < 100 for percent in told)

@@ -98,17 +98,17 @@ async def test_the_gameplay_window_begins_where_asked_and_goes_on_from_the_clips
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])
-async def test_the_sound_stays_with_its_picture_over_the_window_and_the_loop(
+async def test_the_sound_stays_with_its_picture_over_the_window_and_every_loop(
     suffix: str, engine: FFmpeg, clips: Path, out: Path
 ) -> None:
     game = flash_and_beep(clips / f"flash.{suffix}")
-    top = make(SMALL_TOP.lasting(4), clips)
-    await compose(engine, out, Composition((top,), game, start=0.5, seconds=4))
+    top = make(SMALL_TOP.lasting(5), clips)
+    await compose(engine, out, Composition((top,), game, start=1.5, seconds=5))
     bright = [n for n, p in pictures(out).items() if p.at(540, 1500)[0] > 128]
     loud = [n / 100 for n, level in enumerate(levels(out, step=0.01)) if level > 0.02]
     flashes = [n / 30 for n in bright if n - 1 not in bright]
     beeps = [at for at in loud if not any(at - 0.3 < other < at - 0.001 for other in loud)]
-    assert flashes == pytest.approx([0.5, 2.5], abs=0.05)
+    assert flashes == pytest.approx([1.5, 3.5], abs=0.05)
     assert beeps == pytest.approx(flashes, abs=0.08)
 
 

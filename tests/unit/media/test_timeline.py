@@ -42,11 +42,15 @@ def test_gameplay_always_lasts_as_long_as_the_reel(
     gameplay: float, start: float, asked: float
 ) -> None:
     timeline = laid_out([90], asked=asked, gameplay=gameplay, start=start)
-    window = timeline.gameplay
-    assert window is not None
-    assert 0 <= window.start < gameplay
-    assert window.seconds >= timeline.seconds
-    assert window.endless or window.start + timeline.seconds <= gameplay
+    assert sum(piece.frames for piece in timeline.gameplay) == timeline.frames
+    *tail, last = timeline.gameplay
+    for piece in timeline.gameplay:
+        assert 0 <= piece.input.start < gameplay
+        shown = piece.frames / 30
+        assert piece.input.seconds >= shown
+        assert piece.input.endless or piece.input.start + shown <= gameplay + 0.1
+    assert all(not piece.input.endless for piece in tail)
+    assert last.input.start == 0 or not last.input.endless
 
 
 def test_segments_behind_the_end_are_not_read() -> None:
