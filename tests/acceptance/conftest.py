@@ -117,13 +117,8 @@ class Day:
     def published(self) -> None:
         """Wait for the day's end; exactly one post is out."""
         account = self.key.account
-        wait_until(
-            lambda: (
-                f"{account} " in self.stack.ok("starter.py", "show") and "published" in self.line()
-            ),
-            f"{account} was not published: {self.line()}",
-            180,
-        )
+        wait_until(self.posts, f"{account} has no post", 180)
+        wait_until(lambda: "published" in self.line(), f"{account} is not shown as published", 60)
         assert len(self.posts()) == 1
 
     def line(self) -> str:
