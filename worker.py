@@ -80,7 +80,9 @@ async def work_on_media(stack: AsyncExitStack) -> Worker:
     store = await stack.enter_async_context(object_store(settings))
     ffmpeg = FFmpeg(
         executable=str(settings.ffmpeg_path or get_ffmpeg_exe()),
-        threads=2,
+        # A second one makes no Reel sooner where the slots are as many as the cores, and each
+        # dearer: measured 12 to 17 % more CPU and 50 MB more memory.
+        threads=1,
         work_dir=settings.work_dir,
     )
     return media_worker(client, CompositionActivities(store, ffmpeg), slots=settings.media_slots)
