@@ -62,18 +62,27 @@ def down() -> int:
     home = chosen_home(environment(local_stack=False))
     pid = home.supervisor_pid
     if pid:
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + STOP_SECONDS
-        while home.supervisor_pid == pid and time.monotonic() < deadline:
-            time.sleep(0.1)
-        if home.supervisor_pid == pid:
-            os.kill(pid, signal.SIGKILL)
+        _end(pid)
     left = home.registry.sweep()
     if left:
         print(f"stopped what was left over: {', '.join(left)}")
     kept = f"its data stays in {shown(home.path)}"
     print(f"stopped; {kept}" if pid or left else "no local stack was running")
     return 0
+
+
+def _end(supervisor: int) -> None:
+    """Have the supervisor stop its parts, and return when its own process is gone, too.
+
+    It lets go of the home a moment before it is.
+    """
+    at = began(supervisor)
+    os.kill(supervisor, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while at and began(supervisor) == at:
+        if time.monotonic() > deadline:
+            os.kill(supervisor, signal.SIGKILL)
+        time.sleep(0.1)
 
 
 def status() -> int:
