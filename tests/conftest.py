@@ -17,13 +17,12 @@ import asyncpg
 import pytest
 
 from db.migrate import migrate
-from runtime.groups import LocalPorts
-from runtime.stack import ports
 from runtime.stack.home import Home, write_private
 from runtime.stack.postgres import Cluster, place_for
 from runtime.stack.processes import Simulators
 from runtime.stack.servers import ObjectStore, TemporalServer
 from runtime.stack.supervisor import Supervisor
+from tests.ports import free_port
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,6 @@ def home() -> Iterator[Home]:
 
 
 @pytest.fixture(scope="session")
-def free_ports() -> dict[str, int]:
-    """A free port for each part, by the setting's name."""
-    return ports.settle(LocalPorts.model_validate(dict.fromkeys(LocalPorts.model_fields, 0)))
-
-
-@pytest.fixture(scope="session")
 def dead_port() -> Iterator[int]:
     """A port that is kept from everybody, and where nothing listens."""
     with socket.socket() as kept:
@@ -95,11 +88,11 @@ async def supervisor(home: Home) -> AsyncIterator[Supervisor]:
 
 
 @pytest.fixture(scope="session")
-async def postgres_url(home: Home, free_ports: dict[str, int], supervisor: Supervisor) -> str:
+async def postgres_url(home: Home, supervisor: Supervisor) -> str:
     """The server's own database, for making others beside it."""
     cluster = Cluster(
         place_for(home.path),
-        free_ports["reels_postgres_port"],
+        free_port(),
         home.path / "password",
         durable=False,
     )
@@ -131,12 +124,12 @@ async def database_url(postgres_url: str, migrated_template: str) -> AsyncIterat
 
 
 @pytest.fixture(scope="session")
-async def temporal_address(home: Home, free_ports: dict[str, int], supervisor: Supervisor) -> str:
+async def temporal_address(home: Home, supervisor: Supervisor) -> str:
     """A Temporal development server's host:port."""
     server = TemporalServer(
         home.path / "temporal",
-        free_ports["reels_temporal_port"],
-        free_ports["reels_temporal_ui_port"],
+        free_port(),
+        free_port(),
         # A test may move the clock of a workflow: temporalio.testing.TimeSkipper.
         dynamic=("frontend.WorkflowTimeSkippingEnabled=true",),
     )
@@ -145,11 +138,9 @@ async def temporal_address(home: Home, free_ports: dict[str, int], supervisor: S
 
 
 @pytest.fixture(scope="session")
-async def object_store(
-    home: Home, free_ports: dict[str, int], supervisor: Supervisor
-) -> StoreAccess:
+async def object_store(home: Home, supervisor: Supervisor) -> StoreAccess:
     """An S3 server that checks signatures, with its bucket made."""
-    port, secret = free_ports["reels_s3_port"], home.path / "password"
+    port, secret = free_port(), home.path / "password"
     server = ObjectStore(home.path / "store", port, "reels", "test-key", secret)
     await supervisor.start(server.part(home.logs / "object-store.log"))
     return StoreAccess(
@@ -158,9 +149,9 @@ async def object_store(
 
 
 @pytest.fixture(scope="session")
-async def simulators_url(home: Home, free_ports: dict[str, int], supervisor: Supervisor) -> str:
+async def simulators_url(home: Home, supervisor: Supervisor) -> str:
     """The outside world on one port; `/_ledger` tells what reached it."""
-    simulators = Simulators(home.path / "simulators", free_ports["reels_simulators_port"])
+    simulators = Simulators(home.path / "simulators", free_port())
     await supervisor.start(simulators.part(home.logs / "simulators.log"))
     return simulators.url
 

@@ -3,11 +3,17 @@
 import socket
 from contextlib import suppress
 from pathlib import Path
+from random import SystemRandom
 
 from runtime.exits import InputError
 from runtime.groups import LocalPorts
 
 LOOPBACK = "127.0.0.1"
+
+QUIET = range(10_000, 32_768)
+"""Where a system gives nobody a port unasked: Linux takes those of outgoing connections from
+32,768 up (ip(7), ip_local_port_range), others from 49,152 (RFC 6335). A port found here is still
+free when its part listens, and when that is started again."""
 
 
 class PortsTaken(InputError):
@@ -43,19 +49,10 @@ def is_free(port: int) -> bool:
 
 
 def _fill(asked: dict[str, int]) -> dict[str, int]:
-    """Replace each 0, holding every found port until all are found."""
-    held = []
-    try:
-        for name, port in asked.items():
-            if port == 0:
-                probe = socket.socket()
-                held.append(probe)
-                probe.bind((LOOPBACK, 0))
-                asked[name] = probe.getsockname()[1]
-    finally:
-        for probe in held:
-            probe.close()
-    return asked
+    """Replace each 0."""
+    drawn = SystemRandom().sample(QUIET, len(QUIET))
+    fresh = (port for port in drawn if port not in asked.values() and is_free(port))
+    return {name: port or next(fresh) for name, port in asked.items()}
 
 
 def _by(port: int) -> str:

@@ -22,8 +22,7 @@ from runtime.temporal import connect
 from schemas.account import AccountDay
 from schemas.day import DayProgress, Stage
 from tests.acceptance.stack import TOKEN, Stack, wait_until
-
-PORTS = ("TEMPORAL", "TEMPORAL_UI", "POSTGRES", "S3", "SIMULATORS", "WEB")
+from tests.ports import local_ports
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +30,7 @@ def stack() -> Iterator[Stack]:
     home = Path(tempfile.mkdtemp(prefix="reels-up-"))
     home.chmod(0o755)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}  # noqa: TID251 - what the user's shell would pass on
-    ports = {f"REELS_{name}_PORT": "0" for name in PORTS}
+    ports = {name.upper(): str(port) for name, port in local_ports().items()}
     stack = Stack(home, {**kept, **ports, "REELS_HOME": str(home)})
     stack.ok("-m", "runtime.stack", "up", timeout=120)
     stack.ok("admin.py", "gameplay", "import", "--no-normalise", str(gameplay(home)))

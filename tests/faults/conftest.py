@@ -9,11 +9,10 @@ import imageio_ffmpeg
 import pytest
 
 from db.database import Database, open_database
-from runtime.groups import LocalPorts
-from runtime.stack import ports
 from runtime.stack.home import Home
 from runtime.stack.processes import Simulators
 from runtime.stack.supervisor import Supervisor
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +32,7 @@ def top_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 async def quick(name: str, home: Home, supervisor: Supervisor, top_clip: Path) -> str:
     """A world of its own, whose videos are finished at once; where it answers."""
-    free = ports.settle(LocalPorts.model_validate(dict.fromkeys(LocalPorts.model_fields, 0)))
-    simulators = Simulators(
-        home.path / name, free["reels_simulators_port"], top_clip=top_clip, pace=0
-    )
+    simulators = Simulators(home.path / name, free_port(), top_clip=top_clip, pace=0)
     part = simulators.part(home.logs / f"{name}.log")
     await supervisor.start(replace(part, name=name))
     return simulators.url

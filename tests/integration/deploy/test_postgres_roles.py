@@ -1,6 +1,5 @@
 import os
 import shutil
-import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from runtime.stack.home import Home, write_private
 from runtime.stack.postgres import Cluster, place_for, programs
 from runtime.stack.supervisor import Supervisor
 from tests.integration.deploy.scripts import Ended, run_script
+from tests.ports import free_port
 
 PASSWORDS = {name: token_hex(32) for name in ("temporal", "reels")}
 
@@ -31,11 +31,11 @@ def own_home() -> Iterator[Home]:
 
 
 @pytest.fixture(scope="module")
-async def server(own_home: Home, free_port: int) -> AsyncIterator[str]:
+async def server(own_home: Home) -> AsyncIterator[str]:
     """A PostgreSQL as the image's: its superuser is called postgres, and it is empty."""
     supervisor = Supervisor(own_home.registry)
     place, password = place_for(own_home.path), own_home.path / "password"
-    cluster = Cluster(place, free_port, password, durable=False)
+    cluster = Cluster(place, free_port(), password, durable=False)
     await cluster.create(supervisor, own_home.logs / "initdb.log")
     await supervisor.start(cluster.part(own_home.logs / "postgres.log"))
     connection = await asyncpg.connect(cluster.dsn)
@@ -46,13 +46,6 @@ async def server(own_home: Home, free_port: int) -> AsyncIterator[str]:
     await connection.close()
     yield as_role(cluster.dsn, "postgres", "superuser")
     await supervisor.stop()
-
-
-@pytest.fixture(scope="module")
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 def as_role(dsn: str, role: str, password: str, database: str = "postgres") -> str:

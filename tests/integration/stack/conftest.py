@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from runtime.groups import LocalPorts
-from runtime.stack import ports
 from runtime.stack.home import Home, write_private
 from runtime.stack.postgres import Cluster, place_for
 from runtime.stack.servers import ObjectStore, TemporalServer
 from runtime.stack.supervisor import Supervisor
+from tests.ports import local_ports
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,6 @@ def fresh_home() -> Home:
     return home
 
 
-def any_ports() -> dict[str, int]:
-    return ports.settle(LocalPorts.model_validate(dict.fromkeys(LocalPorts.model_fields, 0)))
-
-
 @pytest.fixture
 def own_home() -> Iterator[Home]:
     home = fresh_home()
@@ -64,7 +59,7 @@ def servers_home() -> Iterator[Home]:
 
 @pytest.fixture(scope="module")
 async def servers(servers_home: Home) -> AsyncIterator[Servers]:
-    home, free = servers_home, any_ports()
+    home, free = servers_home, local_ports()
     password = home.path / "password"
     servers = Servers(
         Supervisor(home.registry),

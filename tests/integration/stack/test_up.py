@@ -16,7 +16,8 @@ import pytest
 
 from runtime.settings import ROOT, read_stack_file
 from runtime.stack.home import Home, began
-from tests.integration.stack.conftest import any_ports, fresh_home
+from tests.integration.stack.conftest import fresh_home
+from tests.ports import local_ports
 
 SECONDS = 120
 
@@ -56,7 +57,7 @@ class Shell:
 @pytest.fixture(scope="module")
 def shell() -> Iterator[Shell]:
     home = fresh_home()
-    shell = Shell(home, {name.upper(): str(port) for name, port in any_ports().items()})
+    shell = Shell(home, {name.upper(): str(port) for name, port in local_ports().items()})
     yield shell
     shell.stack("down")
     subprocess.run(("rm", "-rf", str(home.path)), check=True)

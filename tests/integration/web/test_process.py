@@ -11,14 +11,14 @@ import httpx
 import pytest
 
 from tests.conftest import StoreAccess
+from tests.ports import free_port
+from tests.waiting import SECONDS
 
 ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def environ(
-    database_url: str, temporal_address: str, object_store: StoreAccess, free_port: int
-) -> dict[str, str]:
+def environ(database_url: str, temporal_address: str, object_store: StoreAccess) -> dict[str, str]:
     return {
         "PATH": os.defpath,
         "TEMPORAL_ADDRESS": temporal_address,
@@ -29,16 +29,9 @@ def environ(
         "DECISION_KEY": "ab" * 32,
         "SLACK_SIGNING_SECRET": "canary-signing-secret",
         "SLACK_REVIEWERS": "U1=alice",
-        "WEB_PORT": str(free_port),
+        "WEB_PORT": str(free_port()),
         "LOG_FORMAT": "json",
     }
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-    return port
 
 
 @asynccontextmanager
@@ -84,7 +77,7 @@ async def test_it_serves_until_sigterm_and_ends_well(environ: dict[str, str]) ->
             assert (await client.post("/slack/interactions")).status_code == 401
             assert (await client.get("/readyz")).status_code in {200, 503}
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(SECONDS):
             _, errors = await process.communicate()
     assert process.returncode == 0, errors.decode()
     assert b"canary" not in errors

@@ -3,11 +3,12 @@
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from runtime.groups import LocalPorts
-from runtime.stack.ports import PortsTaken, settle
+from runtime.stack.ports import QUIET, PortsTaken, settle
 
 ANY = dict.fromkeys(LocalPorts.model_fields, 0)
 
@@ -24,7 +25,16 @@ def test_every_zero_becomes_a_port_of_its_own() -> None:
     settled = settle(LocalPorts.model_validate(ANY))
 
     assert len(set(settled.values())) == len(ANY)
-    assert 0 not in settled.values()
+    assert set(settled.values()) <= set(QUIET)
+
+
+def test_a_found_port_is_none_that_the_system_gives_to_connections() -> None:
+    span = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    if not span.exists():
+        pytest.skip("only Linux tells")
+    first, last = map(int, span.read_text().split())
+
+    assert not set(QUIET) & set(range(first, last + 1))
 
 
 def test_a_taken_port_is_named_with_its_variable_and_its_holder(taken: int) -> None:
