@@ -125,12 +125,14 @@ async def _leave(handle: AnyHandle, key: AccountDay, sealed: SealedDecision) -> 
     return Sent(answer=None)
 
 
-async def send_resolution(client: Client, key: AccountDay, resolution: Resolution) -> str:
+async def send_resolution(
+    client: Client, key: AccountDay, resolution: Resolution, *, patience: timedelta = PATIENCE
+) -> str:
     """Answer a parked step. Raises NoSuchDay, or InputError when nothing is parked."""
     handle = client.get_workflow_handle(key.workflow_id)
     try:
         reply: str = await handle.execute_update(
-            "resolve", resolution, result_type=str, rpc_timeout=PATIENCE
+            "resolve", resolution, result_type=str, rpc_timeout=patience
         )
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         raise InputError(

@@ -23,6 +23,7 @@ from schemas.day import Stage
 from tests.factories import a_story
 from tests.fakes import a_reply
 from tests.faults.provider_faults import SERVICES, Fault, Outcome, wish
+from tests.waiting import SECONDS
 from tests.workflows.cast import Author
 from tests.workflows.world import LiveDay, World
 
@@ -115,13 +116,13 @@ class Set:
 
     async def until_it_waits(self, day: LiveDay) -> None:
         """Until a person has to review it, or to act."""
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(SECONDS):
             while (await day.progress()).stage not in {Stage.REVIEW, Stage.NEEDS_ATTENTION}:
                 await asyncio.sleep(0.2)
 
     async def until_it_pauses(self, day: LiveDay) -> None:
         """Until an order is to be sent again after PAUSE; then move the day's clock there."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(SECONDS):
             while (until := await _pause_of(day)) is None:
                 await asyncio.sleep(0.1)
         await self.clock.fast_forward(day.handle, until - datetime.now(UTC))

@@ -14,6 +14,7 @@ from runtime import schedules
 from runtime.schedules import Change, schedule_id
 from runtime.temporal import connect
 from schemas.daily_run import DailyRunInput
+from tests.waiting import until
 
 BERLIN = DailyRunInput(start_time="09:00", zone="Europe/Berlin")
 NEW_YORK = DailyRunInput(start_time="09:00", zone="America/New_York")
@@ -38,11 +39,11 @@ async def client(server: Client) -> AsyncIterator[Client]:
 async def listed(client: Client, *runs: DailyRunInput) -> None:
     """Wait until the server lists what it has: it may lag behind by a second."""
     wanted = {schedule_id(run) for run in runs}
-    for _ in range(100):
-        if {one.id for one in await schedules.planned(client)} == wanted:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"not listed: {wanted}")
+
+    async def there() -> bool:
+        return {one.id for one in await schedules.planned(client)} == wanted
+
+    await until(there, f"not listed: {wanted}")
 
 
 async def test_schedules_are_created_and_a_second_time_nothing_changes(client: Client) -> None:

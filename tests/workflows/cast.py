@@ -24,6 +24,7 @@ from schemas.failures import FailureKind
 from schemas.story import Story
 from tests.factories import PASSED, a_story, two_captions
 from tests.fakes import LUMA_LIKE, FakeClaude, FakeProvider, FakePublisher, a_reply
+from tests.waiting import SECONDS
 
 
 class Gate:
@@ -38,7 +39,7 @@ class Gate:
         await self.opened.wait()
 
     async def until_reached(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(SECONDS):
             await self.reached.wait()
 
     def open(self) -> None:

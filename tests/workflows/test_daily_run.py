@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
+import asyncpg
 import pytest
 from temporalio.client import (
     ScheduleBackfill,
@@ -21,6 +22,7 @@ from schemas.daily_run import DailyRunInput, RunSummary
 from schemas.day import Outcome, Stage
 from schemas.failures import FailureKind
 from schemas.names import TASK_QUEUE
+from tests.waiting import until
 from tests.workflows.world import LiveDay, World
 
 _minutes = itertools.count(10)
@@ -75,12 +77,13 @@ def statuses(summary: RunSummary) -> list[str]:
     return [account.status for account in summary.accounts]
 
 
+async def summaries(morning: Morning) -> "list[asyncpg.Record]":
+    sql = "SELECT accounts FROM daily_runs WHERE start_time = $1"
+    return list(await morning.world.db.pool.rows(sql, morning.start_time))
+
+
 async def begun(world: World, stories: int) -> None:
-    for _ in range(200):
-        if world.claude.stories == stories:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"{world.claude.stories} stories were begun, not {stories}")
+    await until(lambda: world.claude.stories == stories, f"{stories} stories are not begun")
 
 
 async def test_no_more_accounts_produce_at_once_than_allowed(morning: Morning) -> None:
@@ -117,10 +120,11 @@ async def test_a_cancelled_run_leaves_its_days_alone(morning: Morning) -> None:
     run = await morning.start()
     await begun(world, 1)
     await run.cancel()
-    for _ in range(100):
-        if (await run.describe()).status is WorkflowExecutionStatus.CANCELED:
-            break
-        await asyncio.sleep(0.05)
+
+    async def canceled() -> bool:
+        return (await run.describe()).status is WorkflowExecutionStatus.CANCELED
+
+    await until(canceled, "the run is not cancelled")
     world.claude.gate.open()
 
     await morning.day(account).until(Stage.REVIEW)
@@ -222,15 +226,14 @@ async def test_a_schedule_that_is_triggered_twice_starts_a_day_once(world: World
         day = morning.day(account)
         await day.until_started()
         await day.until(Stage.REVIEW)
-        for _ in range(200):
-            rows = await world.db.pool.rows(
-                "SELECT accounts FROM daily_runs WHERE start_time = $1", morning.start_time
-            )
-            if len(rows) == 2:
-                break
-            await asyncio.sleep(0.05)
+
+        async def both() -> bool:
+            return len(await summaries(morning)) == 2
+
+        await until(both, "there are not two summaries")
     finally:
         await handle.delete()
 
+    rows = await summaries(morning)
     assert sorted(row["accounts"][0]["status"] for row in rows) == ["duplicate", "review"]
     assert world.claude.stories == 1

@@ -9,6 +9,7 @@ from runtime import doors
 from schemas.account import AccountDay
 from schemas.day import Outcome, Resolution, ResolveAction, Stage
 from tests.factories import DAY, DECISION_KEY, a_decision
+from tests.waiting import until
 from tests.workflows.world import World
 
 NEVER = AccountDay(account="never-started", day=DAY)
@@ -86,7 +87,8 @@ async def test_a_closed_day_still_tells_how_it_went(world: World) -> None:
 
 async def test_running_days_are_those_that_are_open(world: World) -> None:
     day = await world.in_review()
-    for _ in range(100):
-        if day.key.workflow_id in await doors.running_days(world.client):
-            return
-    raise AssertionError("the day is not listed")
+
+    async def listed() -> bool:
+        return day.key.workflow_id in await doors.running_days(world.client)
+
+    assert await until(listed, "the day is not listed")

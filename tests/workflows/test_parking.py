@@ -10,6 +10,7 @@ from clients.errors import Refused, Retryable
 from runtime.exits import InputError
 from schemas.day import Outcome, ResolveAction, Stage
 from schemas.failures import JOB_TROUBLE, SUBMIT_TROUBLE, FailureKind
+from tests.waiting import until
 from tests.workflows.world import LiveDay, World
 from workflows.parking import as_step_failed
 
@@ -19,11 +20,10 @@ def a_refusal(service: str = "claude") -> Refused:
 
 
 async def in_the_database(day: LiveDay, stage: Stage) -> None:
-    for _ in range(100):
-        if (await day.row()).stage is stage:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"the row is not at {stage}, but: {await day.row()}")
+    async def there() -> bool:
+        return (await day.row()).stage is stage
+
+    await until(there, f"the row is not at {stage}")
 
 
 async def parked(world: World, step: str = "story") -> LiveDay:
@@ -37,11 +37,7 @@ async def test_a_failing_step_parks_the_day_and_tells_people(world: World) -> No
     day = await parked(world)
     now = await day.progress()
     await in_the_database(day, Stage.NEEDS_ATTENTION)
-    for _ in range(100):
-        if world.channel.told:
-            break
-        await asyncio.sleep(0.05)
-    title, text = world.channel.told[0]
+    title, text = (await until(lambda: world.channel.told, "nobody is told"))[0]
 
     assert now.stage is Stage.NEEDS_ATTENTION
     assert "story failed (refused): claude: not with me" in (now.waiting_for or "")
@@ -165,10 +161,7 @@ async def test_what_goes_on_beside_a_parked_step_does_not_hide_it(world: World) 
     day = await world.start(await world.account())
     await day.until_parked("caption")
     world.provider.gate.open()
-    for _ in range(200):
-        if world.ffmpeg.cuts:
-            break
-        await asyncio.sleep(0.05)
+    await until(lambda: world.ffmpeg.cuts, "nothing is composed")
     await asyncio.sleep(0.5)
     now = await day.progress()
 

@@ -1,24 +1,22 @@
 """Whoever reaches Temporal but no door: refused, recorded, and the day goes on waiting."""
 
-import asyncio
-
 import pytest
 
 from schemas.day import Outcome, Stage
 from schemas.decision import Answer, Refusal, SealedDecision, seal
 from tests.factories import DECISION_KEY
+from tests.waiting import until
 from tests.workflows.world import LiveDay, World
 
 WRONG_KEY = bytes(32)
 
 
 async def recorded(day: LiveDay, count: int) -> list[Refusal | None]:
-    for _ in range(200):
-        found = await day.refusals()
-        if len(found) >= count:
-            return found
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"{count} tries are not in the log, but: {found}")
+    async def enough() -> bool:
+        return len(await day.refusals()) >= count
+
+    await until(enough, f"{count} tries are not in the log")
+    return await day.refusals()
 
 
 async def publishes_once(day: LiveDay) -> None:

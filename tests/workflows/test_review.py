@@ -14,17 +14,17 @@ from schemas.day import Outcome, Stage
 from schemas.decision import Decision, Refusal, Verdict, seal
 from schemas.failures import FailureKind
 from tests.factories import DAY, DECISION_KEY
+from tests.waiting import until
 from tests.workflows.world import LiveDay, World
 
 A_DAY = timedelta(hours=24, minutes=1)
 
 
 async def reminded(world: World, times: int) -> None:
-    for _ in range(200):
-        if sum(card.reminder for card in world.channel.cards) == times:
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"{times} reminders did not come: {world.channel.cards}")
+    def all_came() -> bool:
+        return sum(card.reminder for card in world.channel.cards) == times
+
+    await until(all_came, f"{times} reminders did not come")
 
 
 async def sent_while_nobody_works(
@@ -154,11 +154,8 @@ async def test_of_twenty_decisions_at_once_one_wins_and_publishes_once(world: Wo
     day = await world.in_review()
     decisions = [await day.decision(reviewer=f"reviewer-{number}") for number in range(20)]
     world.publisher.commit_gate = world.gate()
-    sent = await asyncio.gather(
-        *(doors.send_decision(world.client, one, DECISION_KEY) for one in decisions)
-    )
+    answers = await day.answers(*decisions)
     world.publisher.commit_gate.open()
-    answers = [one.answer for one in sent if one.answer]
     winner = next(answer for answer in answers if answer.accepted)
 
     assert winner.decision is not None
@@ -175,11 +172,8 @@ async def test_of_twenty_decisions_one_wins_though_the_day_closes_under_the_othe
 ) -> None:
     day = await world.in_review()
     decisions = [await day.decision(reviewer=f"reviewer-{number}") for number in range(20)]
-    sent = await asyncio.gather(
-        *(doors.send_decision(world.client, one, DECISION_KEY) for one in decisions),
-        return_exceptions=True,
-    )
-    answers = [one.answer for one in sent if isinstance(one, doors.Sent) and one.answer]
+    sent = await asyncio.gather(*(day.answers(one) for one in decisions), return_exceptions=True)
+    answers = [answer for one in sent if isinstance(one, list) for answer in one]
     late = [one for one in sent if isinstance(one, BaseException)]
 
     assert sum(answer.accepted for answer in answers) == 1
@@ -193,7 +187,7 @@ async def test_the_same_decision_sent_twice_counts_once_and_is_no_refusal(world:
     day = await world.in_review()
     world.publisher.prepare_gate = world.gate()
     decision = await day.decision()
-    await doors.send_decision(world.client, decision, DECISION_KEY)
+    await day.answers(decision)
     await day.handle.signal("approval", seal(decision, DECISION_KEY))
     world.publisher.prepare_gate.open()
 

@@ -1,12 +1,9 @@
 """Two captions of one video: the one that is approved is the one that is published."""
 
-import asyncio
-
-from runtime import doors
 from schemas.day import Outcome, Stage
 from schemas.decision import Refusal, Verdict
 from schemas.reel import Caption, Letter
-from tests.factories import DECISION_KEY, two_captions
+from tests.factories import two_captions
 from tests.workflows.test_reset import reset_to_the_beginning
 from tests.workflows.world import LiveDay, World
 
@@ -68,13 +65,10 @@ async def test_of_twenty_approvals_over_both_captions_one_is_published(world: Wo
         for letter in Letter
     ]
     world.publisher.commit_gate = world.gate()
-    sent = await asyncio.gather(
-        *(doors.send_decision(world.client, one, DECISION_KEY) for one in said)
-    )
+    answers = await day.answers(*said)
     world.publisher.commit_gate.open()
     await day.result()
 
-    answers = [one.answer for one in sent if one.answer]
     (won,) = [answer.decision for answer in answers if answer.accepted]
     assert won is not None
     assert [answer.refusal for answer in answers if not answer.accepted] == (

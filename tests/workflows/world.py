@@ -1,9 +1,10 @@
 """A whole day in one process: real Temporal and PostgreSQL, everything remote a fake."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from schemas.account import Account, AccountDay
 from schemas.day import AccountDayResult, DayProgress, Resolution, ResolveAction, Stage
 from schemas.decision import Answer, Decision, Refusal, Verdict
 from schemas.gameplay import GameplayFacts
+from tests import waiting
 from tests.factories import DAY, DECISION_KEY, an_account
 from tests.fakes import FakeChannel, FakeDownloader, FakeStore
 from tests.workflows.cast import (
@@ -184,12 +186,7 @@ class LiveDay:
 
     async def until(self, stage: Stage) -> DayProgress:
         """Wait until the day stands at a stage."""
-        for _ in range(600):
-            now = await self.progress()
-            if now.stage is stage:
-                return now
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"not at {stage} after half a minute, but: {now}")
+        return await self._stands(lambda now: now.stage is stage, f"at {stage}")
 
     async def decision(self, **changes: object) -> Decision:
         """A decision on the revision under review."""
@@ -206,38 +203,59 @@ class LiveDay:
 
     async def decide(self, **changes: object) -> Answer:
         """Send a decision as a door does."""
-        sent = await doors.send_decision(
-            self.world.client, await self.decision(**changes), DECISION_KEY
+        (answer,) = await self.answers(await self.decision(**changes))
+        return answer
+
+    async def answers(self, *decisions: Decision) -> list[Answer]:
+        """Send decisions side by side as doors do, with more patience than a person's."""
+        patience = timedelta(seconds=waiting.SECONDS)
+        sent = await asyncio.gather(
+            *(
+                doors.send_decision(self.world.client, one, DECISION_KEY, patience=patience)
+                for one in decisions
+            )
         )
-        assert sent.answer is not None
-        return sent.answer
+        answers = [one.answer for one in sent if one.answer]
+        assert len(answers) == len(sent)
+        return answers
 
     async def resolve(self, action: ResolveAction) -> str:
         """Answer a parked step."""
         resolution = Resolution(action=action, by="bob")
-        return await doors.send_resolution(self.world.client, self.key, resolution)
+        patience = timedelta(seconds=waiting.SECONDS)
+        return await doors.send_resolution(
+            self.world.client, self.key, resolution, patience=patience
+        )
 
     async def until_parked(self, step: str) -> DayProgress:
         """Wait until a step waits for a person."""
-        for _ in range(400):
-            now = await self.progress()
-            if now.parked_step == step:
-                return now
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"{step} is not parked after twenty seconds, but: {now}")
+        return await self._stands(lambda now: now.parked_step == step, f"parked in {step}")
+
+    async def _stands(self, so: Callable[[DayProgress], bool], said: str) -> DayProgress:
+        """Wait until the day's own words say so."""
+        seen: list[DayProgress] = []
+
+        async def look() -> bool:
+            seen[:] = [await self.progress()]
+            return so(seen[0])
+
+        await waiting.until(look, f"{self.handle.id} is not {said}")
+        return seen[0]
 
     async def until_started(self) -> None:
         """Wait until something else has started the day."""
-        for _ in range(400):
+
+        async def described() -> bool:
             with suppress(RPCError):
                 await self.handle.describe()
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"{self.handle.id} was not started in twenty seconds")
+                return True
+            return False
+
+        await waiting.until(described, f"{self.handle.id} is not started")
 
     async def quiet(self) -> None:
         """Wait until nothing is under way: the day waits for a person, or for the clock."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(waiting.SECONDS):
             while await self._is_busy():
                 await asyncio.sleep(0.05)
 
@@ -262,7 +280,7 @@ class LiveDay:
 
     async def result(self) -> AccountDayResult:
         """Wait for the end."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(waiting.SECONDS):
             handle = self.world.client.get_workflow_handle(
                 self.handle.id, result_type=AccountDayResult
             )

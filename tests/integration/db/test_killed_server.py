@@ -14,6 +14,7 @@ from runtime.stack.supervisor import Supervisor
 from tests.conftest import beside
 from tests.factories import an_account
 from tests.integration.db.rows import a_reel, a_reservation
+from tests.waiting import SECONDS
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ async def test_what_was_written_survives_a_killed_server(
         await db.usage.submitted(row.id, "job-1")
         killed = supervisor.pid("postgres")
         os.kill(killed, signal.SIGKILL)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(SECONDS):
             while supervisor.pid("postgres") == killed:
                 await asyncio.sleep(0.05)
             await until_it_answers(db)

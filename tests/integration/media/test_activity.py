@@ -22,6 +22,7 @@ from tests.factories import DAY
 from tests.fakes import FakeStore
 from tests.integration.media.corpus import FFMPEG, USUAL_GAMEPLAY, ffmpeg, make
 from tests.integration.media.processes import children_of_this_process
+from tests.waiting import SECONDS
 
 FROZEN = replace(USUAL_GAMEPLAY, displayed=(320, 180), rate="30")
 GAMEPLAY_KEY = "gameplay/clip.mp4"
@@ -128,7 +129,7 @@ async def test_a_cancelled_composition_leaves_no_process_and_no_file(
 ) -> None:
     stage = Stage(tmp_path, moving(clips, 30), moving(clips, 4))
     running = asyncio.ensure_future(stage.run(seconds=30))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SECONDS):
         await stage.composing.wait()
     assert children_of_this_process("ffmpeg")
     stage.environment.cancel()

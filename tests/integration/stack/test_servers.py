@@ -18,19 +18,20 @@ from temporalio.service import RPCError
 from runtime.stack.home import Home, began
 from runtime.temporal import connect
 from tests.integration.stack.conftest import Servers
+from tests.waiting import SECONDS
 
 
 async def killed(servers: Servers, part: str) -> None:
     """Kill a part with -9 and wait until another process stands in its place."""
     before = servers.supervisor.pid(part)
     os.kill(before, signal.SIGKILL)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         while servers.supervisor.pid(part) == before:
             await asyncio.sleep(0.05)
 
 
 async def database(servers: Servers) -> "asyncpg.Connection[asyncpg.Record]":
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         while True:
             try:
                 return await asyncpg.connect(servers.postgres.dsn)
@@ -39,7 +40,7 @@ async def database(servers: Servers) -> "asyncpg.Connection[asyncpg.Record]":
 
 
 async def temporal(servers: Servers) -> Client:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         while not await servers.temporal.part(Path("/dev/null")).ready():
             await asyncio.sleep(0.1)
     return await connect(servers.temporal.address, "default", "test")
@@ -103,7 +104,7 @@ async def test_the_object_store_comes_back_with_its_files(servers: Servers) -> N
 
     await killed(servers, "object-store")
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(SECONDS):
         while not await servers.store.part(Path("/dev/null")).ready():
             await asyncio.sleep(0.1)
     assert (servers.store.files / "days" / "reel.mp4").read_bytes() == b"bytes"

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from schemas.account import AccountDay
+from tests.waiting import SECONDS
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
@@ -42,7 +43,7 @@ class SlackApp:
         self._arrived.clear()
 
     async def message(self) -> dict[str, object]:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(SECONDS):
             await self._arrived.wait()
         return self.messages[-1]
 

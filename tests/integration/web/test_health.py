@@ -18,6 +18,7 @@ from clients.store import ObjectStore
 from db.database import Database, open_database
 from tests.integration.web.cable import cable_to, through
 from tests.integration.web.conftest import serving
+from tests.waiting import SECONDS
 from web.app import create_app
 from web.health import Health
 from web.reels import ReelFiles
@@ -67,7 +68,7 @@ async def probed(health: Health, store: ObjectStore) -> AsyncIterator[httpx.Asyn
 
 async def until(web: httpx.AsyncClient, *, sick: set[str]) -> dict[str, str]:
     """What /readyz says about the sick parts once it names exactly these."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(SECONDS):
         while True:
             answer = await web.get("/readyz")
             named: dict[str, str] = answer.json().get("sick", {})

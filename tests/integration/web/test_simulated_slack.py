@@ -24,6 +24,7 @@ from tests.factories import a_card, a_choice
 from tests.integration.web.conftest import DECISION_KEY, serving, whole_app
 from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.slack_app import SIGNING_SECRET
+from tests.waiting import SECONDS
 
 ROOT = Path(__file__).parents[3]
 REVISION = "ef" * 32
@@ -89,7 +90,7 @@ async def click(slack: httpx.AsyncClient, url: str, **wish: object) -> list[dict
 
 async def shown_instead(slack: httpx.AsyncClient) -> str:
     """The text that took the place of the newest card; it comes after the answer."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SECONDS):
         while True:
             messages = (await slack.get("/slack/_messages")).json()["messages"]
             if "replaced" in messages[-1]:

@@ -19,6 +19,7 @@ from tests.integration.web.cable import Cable, cable_to, through
 from tests.integration.web.conftest import serving, whole_app
 from tests.integration.web.drafts import a_draft
 from tests.integration.web.slack_app import form, press, send
+from tests.waiting import SECONDS
 from web.slack.click import read_click
 
 REVISION = "cd" * 32
@@ -133,7 +134,7 @@ async def test_a_body_that_does_not_arrive_is_given_up(web: httpx.AsyncClient) -
     writer.write(
         b"POST /slack/interactions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\npayload="
     )
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(SECONDS):
         assert (await reader.readline()).startswith(b"HTTP/1.1 408")
     writer.close()
     await writer.wait_closed()
