@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from inspect import isawaitable
+from itertools import chain, repeat
 from typing import Any
 
 SECONDS = 90
@@ -13,12 +14,12 @@ async def until(look: Callable[[], Any], otherwise: str) -> Any:  # noqa: ANN401
     """Look again and again until there is something, and return it."""
     try:
         async with asyncio.timeout(SECONDS):
-            while True:
+            for pause in chain((0.05, 0.1, 0.2), repeat(0.3)):
                 seen = look()
                 if isawaitable(seen):
                     seen = await seen
                 if seen:
                     return seen
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(pause)
     except TimeoutError:
         raise AssertionError(f"{otherwise} after {SECONDS} seconds") from None
