@@ -273,10 +273,22 @@ class LocalPorts(Group):
     reels_web_port: int = Field(8080, ge=0, le=65535, description="the web process's port")
 
 
-class DemoInput(Group):
-    """What a person may hand to `make demo`."""
+class SimulatedInput(Group):
+    """What a person may hand to the simulators of a local stack."""
 
     top: Path | None = Field(None, description="a clip that the simulated provider hands out")
+
+    @property
+    def top_problem(self) -> str | None:
+        """What is wrong with the clip, and how to mend it."""
+        if self.top is None or self.top.is_file():
+            return None
+        return f"TOP: there is no file {self.top}; name a video file"
+
+
+class DemoInput(SimulatedInput):
+    """What a person may hand to `make demo`."""
+
     gameplay: Path | None = Field(None, description="a folder of gameplay clips to import")
     zone: str = Field("UTC", description="the demo account's IANA time zone, like Asia/Tokyo")
     approve: Literal["", "yes"] = Field("", description="yes approves without asking")

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runtime import logs
-from runtime.exits import Refusal
-from runtime.settings import LOCAL_HOME, ROOT, environment, read_stack_file
+from runtime.exits import InputError, Refusal
+from runtime.groups import SimulatedInput
+from runtime.settings import LOCAL_HOME, ROOT, environment, load, read_stack_file
 from runtime.stack.foreground import run_until_signal
 from runtime.stack.home import Home, began
 from runtime.stack.local import addresses, bring_up, shown
@@ -131,7 +132,11 @@ async def _keep(report: int | None) -> int:
 
 
 def _wiring(home: Home, environ: Mapping[str, str]) -> Wiring:
-    wiring = wire(home, settle(wanted_ports(environ)), environ)
+    asked = load(SimulatedInput, environ)
+    if asked.top_problem:
+        raise InputError(asked.top_problem)
+    top = asked.top and asked.top.resolve()
+    wiring = wire(home, settle(wanted_ports(environ)), environ, top_clip=top)
     home.write_settings(wiring.settings)
     return wiring
 

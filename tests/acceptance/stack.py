@@ -65,9 +65,10 @@ class Stack:
         """The simulators' address."""
         return self.settings["ANTHROPIC_BASE_URL"].removesuffix("/anthropic")
 
-    def ledger(self) -> list[dict[str, Any]]:
-        """Every call that reached the outside, in order."""
-        entries: list[dict[str, Any]] = httpx.get(f"{self.outside}/_ledger").json()["entries"]
+    def ledger(self, **only: str) -> list[dict[str, Any]]:
+        """Every call that reached the outside, or those of an effect or a service, in order."""
+        answer = httpx.get(f"{self.outside}/_ledger", params=only)
+        entries: list[dict[str, Any]] = answer.json()["entries"]
         return entries
 
     def bill(self) -> dict[str, int]:
@@ -98,4 +99,4 @@ def wait_until(true: Any, otherwise: str, seconds: float = 90) -> None:  # noqa:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, otherwise
-        time.sleep(0.3)
+        time.sleep(0.5)

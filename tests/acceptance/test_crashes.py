@@ -10,7 +10,7 @@ from tests.acceptance.stack import Stack, wait_until
 
 pytestmark = pytest.mark.timeout(600)
 
-Start = Callable[[], Day]
+Start = Callable[..., Day]
 
 PRODUCTION = (
     ("story", "worker-reels", ("anthropic", "messages")),
@@ -35,7 +35,8 @@ async def kill_in(stack: Stack, day: Day, step: str, part: str) -> None:
 async def test_a_worker_killed_in_each_step_loses_nothing(stack: Stack, new_day: Start) -> None:
     stack.arm("anthropic", "messages", "delay", seconds=HELD_SECONDS)
     before = len(purchases(stack))
-    day = new_day()
+    # Long enough that its composition is still under way when it is seen.
+    day = new_day(seconds=9)
     for step, part, call in PRODUCTION:
         if call and step != "story":
             stack.arm(*call, "delay", seconds=HELD_SECONDS)
@@ -98,12 +99,8 @@ async def test_a_server_killed_at_review_loses_nothing(
 
 def purchases(stack: Stack) -> list[object]:
     """The jobs that the video provider accepted."""
-    return [
-        entry
-        for entry in stack.ledger()
-        if (entry["service"], entry["op"]) == ("luma", "create_generation")
-        and entry["ids"].get("job")
-    ]
+    orders = stack.ledger(service="luma", op="create_generation")
+    return [entry for entry in orders if entry["ids"].get("job")]
 
 
 def wait_for_the_stack(stack: Stack) -> None:

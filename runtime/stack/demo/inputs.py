@@ -40,9 +40,7 @@ class Wish:
 def read_wish(environ: Mapping[str, str]) -> Wish:
     """Read the variables. Raises InputError with all that is wrong with them."""
     asked = load(DemoInput, environ)
-    problems = []
-    if asked.top is not None and not asked.top.is_file():
-        problems.append(f"TOP: there is no file {asked.top}; name a video file")
+    problems = [asked.top_problem] if asked.top_problem else []
     if asked.gameplay is not None and not _files(asked.gameplay):
         problems.append(f"GAMEPLAY: {asked.gameplay} is not a folder with video files in it")
     try:

@@ -100,6 +100,14 @@ def test_wrong_settings_are_all_told_and_start_nothing(shell: Shell) -> None:
     assert shell.pids == {}
 
 
+def test_a_clip_that_is_not_there_starts_nothing(shell: Shell) -> None:
+    refused = shell.stack("up", TOP="/nowhere/top.mp4")
+
+    assert refused.returncode == 2
+    assert "TOP: there is no file /nowhere/top.mp4" in refused.stderr
+    assert shell.pids == {}
+
+
 def test_the_stack_stays_up_and_a_second_start_leaves_it(up: Shell) -> None:
     before = up.pids
 
