@@ -157,3 +157,7 @@ def live(scene: str, name: str, argument: str, kill_at: Line | None, answer: str
 
 
 UNKNOWN = FailureKind.OUTCOME_UNKNOWN.value
+
+# What a first call loads, certificates among it, costs more than all the rest of an attempt:
+# the processes that are forked have it already.
+providers_of("http://127.0.0.1:1")

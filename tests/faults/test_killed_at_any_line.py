@@ -26,7 +26,7 @@ from tests.integration.activities.days import Day, a_day
 T = TypeVar("T")
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([doomed.__name__])
+FORKS.set_forkserver_preload([doomed.__name__, "anyio._backends._asyncio"])
 
 AT_ONCE = 3
 """Lines that are tried at a time."""
