@@ -132,6 +132,7 @@ async def temporal_address(home: Home, supervisor: Supervisor) -> str:
         free_port(),
         # A test may move the clock of a workflow: temporalio.testing.TimeSkipper.
         dynamic=("frontend.WorkflowTimeSkippingEnabled=true",),
+        cores=1,
     )
     await supervisor.start(server.part(home.logs / "temporal.log"))
     return server.address

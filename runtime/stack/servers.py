@@ -42,6 +42,8 @@ class TemporalServer:
     ui_port: int
     dynamic: tuple[str, ...] = ()
     """Dynamic configuration, name=value each, for what the server can't do by default."""
+    cores: int | None = None
+    """How many it may use, None for all: on one, its threads don't spin for each other."""
 
     @property
     def address(self) -> str:
@@ -93,6 +95,7 @@ class TemporalServer:
             "HOME": str(self.place),
             "PATH": "/usr/bin:/bin",
             "TEMPORAL_VERSION_CHECK_DISABLED": "1",
+            **({"GOMAXPROCS": str(self.cores)} if self.cores else {}),
         }
 
     async def _ready(self) -> bool:

@@ -1,6 +1,8 @@
 """Keeps parts running: starts them, starts them again when they die, stops them all."""
 
 import asyncio
+import os
+import sys
 import time
 from subprocess import Popen
 
@@ -17,7 +19,7 @@ FIRST_TRIES = 3
 """How often a part is started that ends before it is ready; most such ends are final."""
 
 LOOK_SECONDS = 0.1
-"""Between two looks at a process or a probe."""
+"""Between two looks at a probe, or at a process where the system does not tell of its end."""
 
 FIRST_PAUSE, LONGEST_PAUSE, SETTLED_SECONDS = 0.2, 10.0, 30.0
 """Before a dead part is started again: doubled each time until it runs for a while."""
@@ -152,9 +154,25 @@ class Supervisor:
 
 
 async def _wait(process: Popen[bytes]) -> int:
-    while (code := process.poll()) is None:  # noqa: ASYNC110 - a process sets no event
-        await asyncio.sleep(LOOK_SECONDS)
+    while (code := process.poll()) is None:
+        await _ended(process.pid)
     return code
+
+
+async def _ended(pid: int) -> None:
+    """Wait until a child ends, or for a moment where the system does not tell."""
+    if sys.platform != "linux":
+        await asyncio.sleep(LOOK_SECONDS)
+        return
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    # Readable from the process's end on: pidfd_open(2).
+    descriptor = os.pidfd_open(pid)
+    loop.add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
 
 
 async def _stop(process: Popen[bytes], part: Part) -> None:

@@ -17,6 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "IGAA-canary-4711"
 
 
+HTTP = httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+"""One for all calls: to make one loads the system's certificates, which costs more than a call."""
+
+
 @dataclass(frozen=True)
 class Stack:
     """One running stack."""
@@ -67,19 +71,19 @@ class Stack:
 
     def ledger(self, **only: str) -> list[dict[str, Any]]:
         """Every call that reached the outside, or those of an effect or a service, in order."""
-        answer = httpx.get(f"{self.outside}/_ledger", params=only)
+        answer = HTTP.get(f"{self.outside}/_ledger", params=only)
         entries: list[dict[str, Any]] = answer.json()["entries"]
         return entries
 
     def bill(self) -> dict[str, int]:
         """Micro-dollars by service, as the outside counts them."""
-        services = httpx.get(f"{self.outside}/_bill").json()["services"]
+        services = HTTP.get(f"{self.outside}/_bill").json()["services"]
         return {name: line["micros"] for name, line in services.items()}
 
     def arm(self, service: str, op: str, kind: str, **options: object) -> None:
         """Make the next call of an operation go wrong."""
         wish = {"service": service, "op": op, "kind": kind, **options}
-        answer = httpx.post(f"{self.outside}/_faults", json=wish)
+        answer = HTTP.post(f"{self.outside}/_faults", json=wish)
         assert answer.is_success, answer.text
 
     def kill(self, part: str) -> None:

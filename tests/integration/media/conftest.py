@@ -15,4 +15,4 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> FFmpeg:
-    return FFmpeg(FFMPEG, threads=2, work_dir=tmp_path / "work")
+    return FFmpeg(FFMPEG, threads=1, work_dir=tmp_path / "work")
