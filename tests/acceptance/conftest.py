@@ -32,10 +32,10 @@ def stack() -> Iterator[Stack]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}  # noqa: TID251 - what the user's shell would pass on
     ports = {name.upper(): str(port) for name, port in local_ports().items()}
     stack = Stack(home, {**kept, **ports, "REELS_HOME": str(home), "TOP": str(top_clip(home))})
-    stack.ok("-m", "runtime.stack", "up", timeout=120)
+    stack.local("up")
     stack.ok("admin.py", "gameplay", "import", "--no-normalise", str(gameplay(home)))
     yield stack
-    stack.ok("-m", "runtime.stack", "down")
+    stack.local("down")
     shutil.rmtree(home)
 
 

@@ -13,7 +13,9 @@ from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests import commands
+from tests.commands import ROOT, Ended
+
 TOKEN = "IGAA-canary-4711"
 
 
@@ -28,34 +30,32 @@ class Stack:
     home: Path
     environ: Mapping[str, str]
 
-    def run(self, *words: str, timeout: float = 60) -> "subprocess.CompletedProcess[str]":
-        """Run one of the project's commands to its end."""
-        return subprocess.run(
-            (sys.executable, *words),
+    def local(self, word: str) -> None:
+        """Run `make up` or `make down`, without make."""
+        ended = subprocess.run(
+            (sys.executable, "-m", "runtime.stack", word),
             cwd=ROOT,
             env=dict(self.environ),
             capture_output=True,
             text=True,
-            timeout=timeout,
+            timeout=180,
             check=False,
         )
+        assert ended.returncode == 0, f"{word}: {ended.stdout}{ended.stderr}"
 
-    def ok(self, *words: str, timeout: float = 60) -> str:
+    def run(self, program: str, *words: str) -> Ended:
+        """Run one of the project's commands to its end."""
+        return self.begin(program, *words).ended()
+
+    def ok(self, program: str, *words: str) -> str:
         """Run a command that has to succeed; its output."""
-        ended = self.run(*words, timeout=timeout)
-        assert ended.returncode == 0, f"{words}: {ended.stdout}{ended.stderr}"
-        return ended.stdout
+        ended = self.run(program, *words)
+        assert ended.code == 0, f"{program} {words}: {ended.out}{ended.err}"
+        return ended.out
 
-    def begin(self, *words: str) -> "subprocess.Popen[str]":
+    def begin(self, program: str, *words: str) -> commands.Running:
         """Start a command beside others."""
-        return subprocess.Popen(
-            (sys.executable, *words),
-            cwd=ROOT,
-            env=dict(self.environ),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        return commands.begin(program, *words, environ=self.environ)
 
     @property
     def settings(self) -> dict[str, str]:

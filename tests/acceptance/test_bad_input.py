@@ -32,15 +32,15 @@ async def test_wrong_words_end_with_2_and_say_how_to_mend_them(
     account, date = day.words
     for words, said in WRONG:
         ended = stack.run("starter.py", *(w.format(account=account, day=date) for w in words))
-        assert ended.returncode == 2, words
-        assert said in ended.stderr, words
-        assert "Traceback" not in ended.stderr
+        assert ended.code == 2, words
+        assert said in ended.err, words
+        assert "Traceback" not in ended.err
     assert (await day.progress()).stage is Stage.REVIEW
 
     day.approve()
     day.published()
     closed = stack.run("starter.py", "reject", *day.words)
-    assert (closed.returncode, "already decided by" in closed.stderr) == (2, True)
+    assert (closed.code, "already decided by" in closed.err) == (2, True)
 
 
 def test_every_missing_setting_is_told_at_once(stack: Stack) -> None:
@@ -48,9 +48,9 @@ def test_every_missing_setting_is_told_at_once(stack: Stack) -> None:
     bare = Stack(stack.home, environ | {"TEMPORAL_ADDRESS": "nowhere"})
     ended = bare.run("starter.py", "show")
 
-    assert ended.returncode == 2
+    assert ended.code == 2
     for name in ("TEMPORAL_ADDRESS", "DATABASE_URL", "DECISION_KEY"):
-        assert name in ended.stderr
+        assert name in ended.err
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,6 @@ def test_a_part_that_is_down_ends_with_3_and_its_address(
     away = Stack(stack.home, {**stack.environ, name: value})
     ended = away.run("starter.py", "show")
 
-    assert ended.returncode == 3
-    assert address in ended.stderr
-    assert "canary" not in ended.stderr
+    assert ended.code == 3
+    assert address in ended.err
+    assert "canary" not in ended.err

@@ -105,4 +105,4 @@ def purchases(stack: Stack) -> list[object]:
 
 def wait_for_the_stack(stack: Stack) -> None:
     """Wait until the doors can be used again."""
-    wait_until(lambda: stack.run("starter.py", "show").returncode == 0, "the stack stays down")
+    wait_until(lambda: stack.run("starter.py", "show").code == 0, "the stack stays down")

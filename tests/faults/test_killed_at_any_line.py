@@ -6,7 +6,6 @@ workflow would send them. The simulators' ledger and bill are the truth.
 """
 
 import asyncio
-import multiprocessing
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass
 from multiprocessing.connection import wait
@@ -18,15 +17,13 @@ import pytest
 
 from db.database import Database
 from schemas.video import ClipJob, ClipOrder, FilmedClip, FoundOrder
+from tests.commands import FORKS
 from tests.factories import an_order
 from tests.faults import doomed
 from tests.faults.doomed import UNKNOWN, Line, Said, Scene, Studio
 from tests.integration.activities.days import Day, a_day
 
 T = TypeVar("T")
-
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([doomed.__name__, "anyio._backends._asyncio"])
 
 AT_ONCE = 3
 """Lines that are tried at a time."""

@@ -1,21 +1,11 @@
 """admin.py, run as a person runs it: a process of its own with an environment of its own."""
 
-import asyncio
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.commands import Ended, run_beside
 from tests.conftest import StoreAccess
-
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
 
 
 @dataclass(frozen=True)
@@ -23,16 +13,7 @@ class AdminDoor:
     environ: Mapping[str, str]
 
     async def __call__(self, *words: str | Path) -> Ended:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "admin.py", *map(str, words)),
-            cwd=ROOT,
-            env=dict(self.environ),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        return Ended(process.returncode or 0, out.decode(), err.decode())
+        return await run_beside("admin.py", *words, environ=self.environ)
 
     def with_settings(self, **changes: str) -> "AdminDoor":
         return replace(self, environ={**self.environ, **changes})

@@ -8,8 +8,9 @@ import asyncpg
 import pytest
 
 from db.migrate import current, head
+from tests.commands import ROOT
 from tests.conftest import StoreAccess, beside
-from tests.integration.door import ROOT, AdminDoor, admin_door
+from tests.integration.door import AdminDoor, admin_door
 
 SLOW = {"asyncpg", "temporalio", "aioboto3", "anthropic", "av", "rich", "sqlalchemy", "pydantic"}
 

@@ -9,8 +9,9 @@ from db.cipher import TokenCipher
 from db.database import Database, open_database
 from schemas.account import Account, CaptionLead, ReviewPolicy, Silence
 from schemas.composition import Anchor, Layout, SoundMix
+from tests.commands import ROOT
 from tests.conftest import StoreAccess
-from tests.integration.door import ROOT, AdminDoor, admin_door, write_secret
+from tests.integration.door import AdminDoor, admin_door, write_secret
 
 TOKEN = "IGAAcanaryTOKEN"
 CIPHER = TokenCipher({"1": bytes.fromhex("ab" * 32)}, "1")

@@ -14,10 +14,11 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from db.cipher import TokenCipher
 from db.database import Database, open_database
 from runtime.temporal import MEDIA_QUEUE, TASK_QUEUE
+from tests.commands import Ended
 from tests.conftest import StoreAccess
 from tests.factories import an_account
 from tests.integration.db.rows import some_gameplay
-from tests.integration.door import AdminDoor, Ended, admin_door
+from tests.integration.door import AdminDoor, admin_door
 
 CIPHER = TokenCipher({"1": bytes.fromhex("ab" * 32)}, "1")
 

@@ -12,8 +12,9 @@ from clients.ffmpeg.probe import probe
 from clients.store import ObjectStore
 from db.database import Database, open_database
 from db.gameplay import GameplayRow
+from tests.commands import ROOT
 from tests.conftest import StoreAccess
-from tests.integration.door import ROOT, AdminDoor, admin_door
+from tests.integration.door import AdminDoor, admin_door
 from tests.integration.media.corpus import USUAL_GAMEPLAY, USUAL_TOP, make
 
 RAW = "--no-normalise"

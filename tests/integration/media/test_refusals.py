@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from clients.ffmpeg import BadMedia, Composition, FFmpeg, inspect_gameplay
-from tests.integration.door import ROOT
+from tests.commands import ROOT
 from tests.integration.media.corpus import USUAL_TOP, Clip, ffmpeg, make
 from tests.integration.media.hostile import (
     HOSTILE,
