@@ -1,5 +1,6 @@
 """Reads a media file in a child process of its own, under limits."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,8 @@ MAX_PIXELS = 4096 * 2304
 
 _CHILD = Path(__file__).with_name("probe_child.py")
 _SECONDS = 20.0
+_A_MOMENT = 0.5
+"""Recorders write several times a second."""
 _BYTES_PER_SECOND = 20 << 20
 """How fast a disk is read at the slowest, when every packet is wanted."""
 
@@ -34,10 +37,17 @@ async def probe(
     """Facts of a video file: up to its first picture or, when `whole`, of every packet.
 
     `container` None is a video's, found out here. Raises BadMedia with the rules of
-    `sniff.container_of`, or `unreadable`, `too-large` or `too-slow`.
+    `sniff.container_of`, or `growing`, `unreadable`, `too-large` or `too-slow`.
     """
     lines: list[str] = []
-    argv, limits = _command(path, container or sniff.container_of(path), whole=whole)
+    try:
+        container = container or sniff.container_of(path)
+    except BadMedia as refused:
+        # A recording under way ends in the middle of something, as a broken one does.
+        if refused.rule == "truncated" and await _grows(path):
+            raise BadMedia("growing", "the file still grows: wait until it is whole") from None
+        raise
+    argv, limits = _command(path, container, whole=whole)
     ended = await process.run(argv, limits=limits, on_line=lines.append)
     return _facts("\n".join(lines), too_slow=ended.timed_out)
 
@@ -57,6 +67,12 @@ def probe_now(path: Path, *, whole: bool = False) -> MediaFacts:
     except subprocess.TimeoutExpired:
         return _facts("", too_slow=True)
     return _facts(child.stdout.decode(errors="replace"), too_slow=False)
+
+
+async def _grows(path: Path) -> bool:
+    size = path.stat().st_size
+    await asyncio.sleep(_A_MOMENT)
+    return path.stat().st_size != size
 
 
 def _command(path: Path, container: Container, *, whole: bool) -> tuple[list[str], process.Limits]:

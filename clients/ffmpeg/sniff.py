@@ -6,7 +6,7 @@ so what a file is gets decided here, and FFmpeg is told which reader to use.
 
 from pathlib import Path
 
-from clients.ffmpeg.boxes import top_boxes
+from clients.ffmpeg.boxes import Box, top_boxes
 from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import Container
 
@@ -19,6 +19,10 @@ _IMAGES = (b"\x89png", b"\xff\xd8\xff", b"gif8", b"bm", b"ii*\x00", b"mm\x00*")
 _SOUNDS: dict[bytes, Container] = {b"ID3": "mp3", b"fLaC": "flac", b"OggS": "ogg"}
 _MPEG_SYNC, _MPEG_LAYER_3 = 0xFF, 0xE2
 """The first bits of an MPEG audio frame of layer III (ISO/IEC 11172-3, 2.4.1.3)."""
+_LOCKED = b"sinf\0\0\0\x0cfrma"
+"""How the protection of a track begins, with its original format (ISO/IEC 14496-12, 8.12.1)."""
+_MOST_INDEX_BYTES = 64 << 20
+"""The index of six hours at 60 pictures a second is a third of that."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -26,7 +30,7 @@ def container_of(path: Path) -> Container:
     """The container of a video file.
 
     Raises BadMedia: `not-a-file`, `empty`, `playlist`, `image`, `not-a-video`, and for MP4 and
-    QuickTime also `truncated` and `damaged`.
+    QuickTime also `truncated`, `damaged` and `encrypted`.
     """
     if not path.is_file():
         raise BadMedia("not-a-file", "there is no such file; give the path of a video file")
@@ -37,7 +41,7 @@ def container_of(path: Path) -> Container:
     if head.startswith(_EBML):
         return "matroska"
     if head[4:8] in _MOV_FIRST and head[8:12] not in _IMAGE_BRANDS:
-        top_boxes(path)
+        _refuse_locked(path, top_boxes(path))
         return "mov"
     raise _refusal(head)
 
@@ -64,6 +68,17 @@ def sound_container_of(path: Path) -> Container:
         if refused.rule != "not-a-video":
             raise
     raise BadMedia("not-a-sound", "the file is not MP3, M4A, WAV, FLAC or OGG; convert it to one")
+
+
+def _refuse_locked(path: Path, boxes: list[Box]) -> None:
+    """Refuse copy protection by its mark: what is locked may look like pictures by chance."""
+    with path.open("rb") as file:
+        for box in boxes:
+            if box.type == "moov":
+                file.seek(box.start)
+                if _LOCKED in file.read(min(box.size, _MOST_INDEX_BYTES)):
+                    unlock = "export it without copy protection"
+                    raise BadMedia("encrypted", f"the video is locked with a key; {unlock}")
 
 
 def _refusal(head: bytes) -> BadMedia:

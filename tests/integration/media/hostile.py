@@ -247,5 +247,5 @@ HOSTILE: dict[Maker, str] = {
     forty_sounds: "streams",
     an_index_of_four_thousand_million_entries: "unreadable",
     a_clock_that_stands: "frame-rate",
-    locked_with_a_key: "unreadable",
+    locked_with_a_key: "encrypted",
 }

@@ -68,6 +68,29 @@ async def test_a_recording_that_still_runs_is_refused_and_not_followed(
     assert time.monotonic() - started < 10
 
 
+async def test_a_recording_that_is_looked_at_in_the_middle_of_a_box_grows(
+    clips: Path, tmp_path: Path
+) -> None:
+    live = tmp_path / "live.mp4"
+    whole = make(SMALL, clips).read_bytes()
+    live.write_bytes(whole[: len(whole) // 2])
+    over = threading.Event()
+
+    def record() -> None:
+        while not over.wait(0.02):
+            with live.open("ab") as file:
+                file.write(b"\0")
+
+    recorder = threading.Thread(target=record)
+    recorder.start()
+    try:
+        with pytest.raises(BadMedia, match="growing"):
+            await inspect_gameplay(live)
+    finally:
+        over.set()
+        recorder.join()
+
+
 async def test_a_list_of_other_files_is_refused_and_none_of_them_is_opened(tmp_path: Path) -> None:
     pipe = tmp_path / "neighbour.mp4"
     os.mkfifo(pipe)
