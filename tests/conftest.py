@@ -15,6 +15,7 @@ from secrets import token_hex
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from db.migrate import migrate
 from runtime.stack.home import Home, write_private
@@ -57,6 +58,10 @@ def is_this_machine(host: str) -> bool:
 
 
 sys.addaudithook(refuse_the_outside)
+
+# A busy machine breaks no law: what an example takes says nothing.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

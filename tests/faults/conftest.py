@@ -1,7 +1,7 @@
 """A world for killed workers: real servers, and simulators that hand out one short clip."""
 
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from db.database import Database, open_database
 from runtime.stack.home import Home
 from runtime.stack.processes import Simulators
 from runtime.stack.supervisor import Supervisor
+from tests.looking_once import look_once
 from tests.ports import free_port
 
 
@@ -54,3 +55,10 @@ async def other_simulators(home: Home, supervisor: Supervisor, top_clip: Path) -
 async def db(database_url: str) -> AsyncIterator[Database]:
     async with open_database(database_url) as database:
         yield database
+
+
+@pytest.fixture(scope="session", autouse=True)
+def looking_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        look_once(patch, tmp_path_factory.mktemp("facts"))
+        yield

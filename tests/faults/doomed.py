@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import pytest
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
@@ -36,6 +37,7 @@ from db.database import Database, open_database
 from schemas.base import Frozen
 from schemas.failures import FailureKind
 from schemas.video import ClipJob, ClipOrder
+from tests.looking_once import look_once
 
 Line = tuple[str, int]
 """A module's file name and a line in it."""
@@ -142,6 +144,8 @@ def live(scene: str, name: str, argument: str, kill_at: Line | None, answer: str
                 os.kill(os.getpid(), signal.SIGKILL)
             seen[line] = None
         return trace
+
+    look_once(pytest.MonkeyPatch(), read.work_dir)
 
     async def attempt() -> Said:
         async with open_database(read.database_url) as db:

@@ -1,6 +1,6 @@
 """A Temporal server of its own, whose clock each test may move, and a fresh world."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from db.database import Database, open_database
 from runtime.temporal import connect
 from tests.fakes import FakeDownloader
+from tests.looking_once import look_once
 from tests.workflows.clips import a_clip
 from tests.workflows.world import World
 
@@ -44,3 +45,10 @@ async def world(
     await world.work()
     yield world
     await world.end()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def looking_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        look_once(patch, tmp_path_factory.mktemp("facts"))
+        yield

@@ -32,6 +32,7 @@ from tests.factories import DAY, an_account
 from tests.fakes import FakeStore
 from tests.integration.activities.mixed import Company
 from tests.integration.simulators.outside import Outside
+from tests.looking_once import look_once
 
 DAYS = 50
 SEED = 20261123
@@ -66,7 +67,10 @@ def outside(tmp_path: Path) -> Iterator[Outside]:
 
 
 @pytest.fixture
-async def company(db: Database, outside: Outside, tmp_path: Path) -> AsyncIterator[Company]:
+async def company(
+    db: Database, outside: Outside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Company]:
+    look_once(monkeypatch, tmp_path)
     url, terms = outside.url, read_terms()
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=20))

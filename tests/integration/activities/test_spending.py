@@ -206,7 +206,7 @@ async def test_a_call_for_an_unknown_account_is_refused(db: Database, day: Day) 
 WORDS = ["reserve", "submit", "settle", "settle less", "release", "unknown", "again"]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(
     budget=st.integers(0, 6 * PRICE),
     tasks=st.lists(

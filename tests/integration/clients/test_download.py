@@ -175,9 +175,7 @@ async def test_a_transfer_that_is_always_cut_ends(remote: Remote, tmp_path: Path
     assert len(remote.seen) <= CONTINUATIONS + 1
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, len(MP4) - 1), min_size=1, max_size=CONTINUATIONS, unique=True))
 async def test_cuts_anywhere_end_in_the_same_file(
     remote: Remote, tmp_path: Path, cuts: list[int]

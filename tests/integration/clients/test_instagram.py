@@ -140,7 +140,7 @@ async def test_any_other_answer_to_a_commit_has_to_be_read_up(remote: Remote, mo
     assert len(remote.seen) == 1
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(-10, 100_000), st.none() | st.integers(2207000, 2207100))
 async def test_no_code_outside_the_clear_ones_ever_reads_as_a_no(
     remote: Remote, code: int, subcode: int | None

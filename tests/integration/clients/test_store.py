@@ -102,9 +102,7 @@ async def test_a_bucket_that_is_not_there_is_made(object_store: StoreAccess) -> 
         assert await store.size("nothing") is None
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.tuples(st.integers(0, LENGTH - 1), st.integers(0, LENGTH - 1)).map(sorted))
 async def test_a_range_is_exactly_its_bytes(
     store: ObjectStore, stored: str, ends: list[int]

@@ -13,6 +13,7 @@ from runtime.settings import ROOT
 from runtime.stack.home import Home, Registry, began
 from runtime.stack.parts import Part
 from runtime.stack.supervisor import PartFailed, Supervisor
+from tests.waiting import SECONDS
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 WITH_CHILD = "import subprocess, sys, time; subprocess.Popen(['sleep', '61']); time.sleep(60)"
@@ -82,7 +83,7 @@ async def test_parts_die_with_a_killed_supervisor(own_home: Home) -> None:
     keeper.wait()
 
     pid, _ = own_home.registry.known()["sleeper"]
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + SECONDS
     while began(pid) and time.monotonic() < deadline:
         await asyncio.sleep(0.05)
     assert not began(pid)
@@ -98,7 +99,7 @@ async def test_a_sweep_ends_what_was_left_and_nothing_else(own_home: Home) -> No
     swept = Registry(own_home.path / "parts.json").sweep()
 
     assert swept == ["left"]
-    assert left.wait(5) in {-signal.SIGINT, -signal.SIGKILL}
+    assert left.wait(SECONDS) in {-signal.SIGINT, -signal.SIGKILL}
     assert namesake.poll() is None
     assert registry.known() == {}
     namesake.kill()
@@ -111,7 +112,7 @@ async def test_a_home_has_one_keeper_at_a_time(own_home: Home) -> None:
     assert own_home.supervisor_pid == keeper.pid
     assert own_home.hold() is None
     keeper.terminate()
-    assert keeper.wait(10) == 128 + signal.SIGTERM
+    assert keeper.wait(SECONDS) == 128 + signal.SIGTERM
     lock = own_home.hold()
     assert lock is not None
     lock.close()
@@ -127,7 +128,7 @@ async def test_a_signal_ends_the_keeper_after_its_parts(
     keeper.send_signal(number)
     keeper.send_signal(number)
 
-    assert keeper.wait(10) == 128 + number
+    assert keeper.wait(SECONDS) == 128 + number
     assert not group(pid)
     assert own_home.registry.known() == {}
 

@@ -1,13 +1,12 @@
 """A clip holds as many windows as its seconds allow, in whatever order they are drawn."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from db.slots import Stretch, draw, room
 
 
-@settings(deadline=None)  # a busy machine is no slow law
 @given(clip=st.floats(0.5, 200), wanted=st.integers(3, 90))
 def test_a_clip_is_used_up_by_as_many_windows_as_fit(clip: float, wanted: int) -> None:
     shown: list[Stretch] = []
@@ -21,7 +20,6 @@ def test_a_clip_is_used_up_by_as_many_windows_as_fit(clip: float, wanted: int) -
     assert len(shown) == max(int(clip) // wanted, 1)
 
 
-@settings(deadline=None)  # a busy machine is no slow law
 @given(
     wanted=st.integers(3, 90),
     shown=st.lists(st.builds(Stretch, st.floats(0, 110), st.floats(0.1, 30)), max_size=6),
