@@ -13,7 +13,7 @@ SECONDS = 90
 async def until(look: Callable[[], Any], otherwise: str) -> Any:  # noqa: ANN401 - what it sees
     """Look again and again until there is something, and return it."""
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(SECONDS) as patience:
             for pause in chain((0.05, 0.1, 0.2), repeat(0.3)):
                 seen = look()
                 if isawaitable(seen):
@@ -22,4 +22,6 @@ async def until(look: Callable[[], Any], otherwise: str) -> Any:  # noqa: ANN401
                     return seen
                 await asyncio.sleep(pause)
     except TimeoutError:
+        if not patience.expired():
+            raise
         raise AssertionError(f"{otherwise} after {SECONDS} seconds") from None

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from runtime import logs
@@ -78,12 +79,14 @@ def _end(supervisor: int) -> None:
     It lets go of the home a moment before it is.
     """
     at = began(supervisor)
-    os.kill(supervisor, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_SECONDS
-    while at and began(supervisor) == at:
-        if time.monotonic() > deadline:
-            os.kill(supervisor, signal.SIGKILL)
-        time.sleep(0.1)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if not at or began(supervisor) != at:
+            return
+        with suppress(ProcessLookupError):
+            os.kill(supervisor, number)
+        deadline = time.monotonic() + STOP_SECONDS
+        while began(supervisor) == at and time.monotonic() < deadline:
+            time.sleep(0.1)
 
 
 def status() -> int:

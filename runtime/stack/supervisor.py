@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 import time
 from subprocess import Popen
 
@@ -161,12 +160,13 @@ async def _wait(process: Popen[bytes]) -> int:
 
 async def _ended(pid: int) -> None:
     """Wait until a child ends, or for a moment where the system does not tell."""
-    if sys.platform != "linux":
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    try:
+        # Readable from the process's end on: pidfd_open(2), Linux 5.3.
+        descriptor = os.pidfd_open(pid)
+    except (AttributeError, OSError):
         await asyncio.sleep(LOOK_SECONDS)
         return
-    loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    # Readable from the process's end on: pidfd_open(2).
-    descriptor = os.pidfd_open(pid)
     loop.add_reader(descriptor, ended.set)
     try:
         await ended.wait()

@@ -117,7 +117,7 @@ async def test_twenty_approvals_at_once_have_one_winner(stack: Stack, new_day: S
 
 
 async def test_the_cost_log_equals_the_bill(stack: Stack, new_day: Start, db: Database) -> None:
-    # Of this day alone: what a killed worker had asked for is on the bill and in no log.
+    # Of this day alone: a call of a killed worker is on the bill, and in the log without its cost.
     before = Counter(stack.bill())
     day = new_day()
     await day.at(Stage.REVIEW)

@@ -239,7 +239,11 @@ class LiveDay:
             seen[:] = [await self.progress()]
             return so(seen[0])
 
-        await waiting.until(look, f"{self.handle.id} is not {said}")
+        try:
+            await waiting.until(look, f"{self.handle.id} is not {said}")
+        except AssertionError as never:
+            never.add_note(f"but: {seen}")
+            raise
         return seen[0]
 
     async def until_started(self) -> None:
