@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,6 +44,25 @@ async def test_a_file_that_only_claims_to_be_a_video_is_refused_by_name(
     assert time.monotonic() - started < 5
 
 
+@contextmanager
+def recorded(live: Path, piece: bytes, pause: float) -> Iterator[None]:
+    """Somebody goes on writing the file, up to a gigabyte."""
+    over = threading.Event()
+
+    def record() -> None:
+        while not over.wait(pause) and live.stat().st_size < 1 << 30:
+            with live.open("ab") as file:
+                file.write(piece)
+
+    recorder = threading.Thread(target=record)
+    recorder.start()
+    try:
+        yield
+    finally:
+        over.set()
+        recorder.join()
+
+
 async def test_a_recording_that_still_runs_is_refused_and_not_followed(
     clips: Path, tmp_path: Path
 ) -> None:
@@ -49,22 +70,9 @@ async def test_a_recording_that_still_runs_is_refused_and_not_followed(
     renamed(replace(SMALL, after=FRAGMENTS), Place(clips, live))
     whole = live.read_bytes()
     fragment = whole[whole.index(b"moof") - 4 : whole.rindex(b"mfra") - 4]
-    over = threading.Event()
-
-    def record() -> None:
-        with live.open("ab") as file:
-            while not over.is_set() and file.tell() < 1 << 30:
-                file.write(fragment * 100)
-
-    recorder = threading.Thread(target=record)
-    recorder.start()
     started = time.monotonic()
-    try:
-        with pytest.raises(BadMedia, match="growing"):
-            await inspect_gameplay(live)
-    finally:
-        over.set()
-        recorder.join()
+    with recorded(live, fragment * 100, 0), pytest.raises(BadMedia, match="growing"):
+        await inspect_gameplay(live)
     assert time.monotonic() - started < 10
 
 
@@ -74,21 +82,8 @@ async def test_a_recording_that_is_looked_at_in_the_middle_of_a_box_grows(
     live = tmp_path / "live.mp4"
     whole = make(SMALL, clips).read_bytes()
     live.write_bytes(whole[: len(whole) // 2])
-    over = threading.Event()
-
-    def record() -> None:
-        while not over.wait(0.02):
-            with live.open("ab") as file:
-                file.write(b"\0")
-
-    recorder = threading.Thread(target=record)
-    recorder.start()
-    try:
-        with pytest.raises(BadMedia, match="growing"):
-            await inspect_gameplay(live)
-    finally:
-        over.set()
-        recorder.join()
+    with recorded(live, b"\0", 0.02), pytest.raises(BadMedia, match="growing"):
+        await inspect_gameplay(live)
 
 
 async def test_a_list_of_other_files_is_refused_and_none_of_them_is_opened(tmp_path: Path) -> None:
