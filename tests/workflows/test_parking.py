@@ -178,7 +178,7 @@ async def test_what_may_pass_is_tried_again_by_itself_after_the_delay_asked_for(
     busy = Retryable("claude", FailureKind.RATE_LIMITED, "too many requests", retry_after=3.0)
     world.claude.story_troubles.append(busy)
     day = await world.start(await world.account())
-    await day.until(Stage.FILMING)
+    await day.until(Stage.REVIEW)
     story = next(step for step in (await day.progress()).steps if step.name == "story")
 
     assert story.ended_at is not None
