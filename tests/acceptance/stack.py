@@ -69,6 +69,13 @@ class Stack:
         """The simulators' address."""
         return self.settings["ANTHROPIC_BASE_URL"].removesuffix("/anthropic")
 
+    def outside_answers(self) -> bool:
+        """Whether the simulators listen: tests ask them, too."""
+        try:
+            return HTTP.get(f"{self.outside}/_health").is_success
+        except httpx.TransportError:
+            return False
+
     def ledger(self, **only: str) -> list[dict[str, Any]]:
         """Every call that reached the outside, or those of an effect or a service, in order."""
         answer = HTTP.get(f"{self.outside}/_ledger", params=only)

@@ -104,5 +104,6 @@ def purchases(stack: Stack) -> list[object]:
 
 
 def wait_for_the_stack(stack: Stack) -> None:
-    """Wait until the doors can be used again."""
+    """Wait until the doors can be used again, and the simulators be asked."""
     wait_until(lambda: stack.run("starter.py", "show").code == 0, "the stack stays down")
+    wait_until(stack.outside_answers, "the simulators stay down")
