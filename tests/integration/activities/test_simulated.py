@@ -106,7 +106,7 @@ async def filmed(outside: Outside, day: Day) -> FilmedClip:
 def reel_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three seconds that keep the platform's rules for files."""
     path = tmp_path_factory.mktemp("reel") / "reel.mp4"
-    picture, sound = "testsrc2=size=270x480:rate=30:duration=3", "anullsrc=r=48000:cl=stereo"
+    picture, sound = "testsrc2=size=270x480:rate=30:duration=3", "anullsrc=r=48000:cl=stereo:d=3"
     subprocess.run(
         [
             *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error"),

@@ -81,9 +81,10 @@ def make(clip: Clip, folder: Path) -> Path:
     out = folder / f"{name}.{clip.suffix}"
     if out.exists():
         return out
-    sound = ["-f", "lavfi", "-i", clip.sound] if clip.sound else []
+    drawn = ("-t", str(clip.seconds + 1), "-f", "lavfi", "-i")
+    sound = [*drawn, clip.sound] if clip.sound else []
     ffmpeg(
-        *("-f", "lavfi", "-i", _picture(clip), *sound),
+        *(*drawn, _picture(clip), *sound),
         *("-t", str(clip.seconds), *clip.video, *(clip.audio if sound else ())),
         *(("-fps_mode", "vfr") if clip.vfr else ()),
         *clip.after,

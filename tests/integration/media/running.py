@@ -45,9 +45,11 @@ async def run(argv: list[str], on_line: Callable[[str], None] | None = None) -> 
 async def a_reel(folder: Path, scene: Scene) -> tuple[Path, MediaFacts]:
     out = folder / "reel.mp4"
     joined = f"[0]{scene.top}[t];[1]{scene.gameplay}[g];[t][g]vstack,format=yuv420p[v]"
-    pictures = [word for pane in scene.panes for word in ("-f", "lavfi", "-i", _moving(pane))]
+    # Each ends by itself: of two without an end FFmpeg has drawn one ahead until memory was full.
+    drawn = ("-t", str(scene.seconds + 1), "-f", "lavfi", "-i")
+    pictures = [word for pane in scene.panes for word in (*drawn, _moving(pane))]
     ffmpeg(
-        *(*pictures, "-f", "lavfi", "-i", scene.sound, "-filter_complex", joined),
+        *(*pictures, *drawn, scene.sound, "-filter_complex", joined),
         *("-map", "[v]", "-map", "2:a", "-t", str(scene.seconds)),
         *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "20"),
         *("-g", "60", "-keyint_min", "60", "-sc_threshold", "0"),

@@ -17,8 +17,9 @@ def make(
 ) -> Path:
     """An MP4 of 90x160 with sound."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-y"]
-    command += ["-f", "lavfi", "-i", f"testsrc2=s=90x160:r={fps}"]
-    command += ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000", "-t", str(seconds)]
+    command += ["-f", "lavfi", "-i", f"testsrc2=s=90x160:r={fps}:d={seconds}"]
+    sound = f"sine=frequency=440:sample_rate=48000:d={seconds}"
+    command += ["-f", "lavfi", "-i", sound, "-t", str(seconds)]
     command += ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "aac"]
     subprocess.run([*command, *flags, str(into)], check=True)
     return into
