@@ -11,9 +11,6 @@ from schemas.decision import Decision, seal
 
 SIGNAL = "approval"
 
-SIGNAL_SECONDS = 2.0
-"""Slack waits 3 s for an answer (docs.slack.dev, "Handling user interaction")."""
-
 
 class DayNotOpen(Exception):
     """No run of the day is there to be told: it was never started, or it has ended."""
@@ -30,21 +27,21 @@ class Delivery:
     temporal: Client
     decision_key: bytes = field(repr=False)
 
-    async def send(self, decision: Decision) -> None:
+    async def send(self, decision: Decision, *, seconds: float) -> None:
         """Return once Temporal holds the decision durably, with or without a worker running.
 
-        Raises DayNotOpen or NotDelivered. Again with the same decision: the day takes it as
-        the one that it has.
+        It has so many seconds for it. Raises DayNotOpen or NotDelivered. Again with the same
+        decision: the day takes it as the one that it has.
         """
         day = self.temporal.get_workflow_handle(decision.key.workflow_id)
         try:
             # The client repeats a call that finds no server for ten seconds, each try with
             # its own deadline, so the whole needs one too.
-            async with asyncio.timeout(SIGNAL_SECONDS):
+            async with asyncio.timeout(seconds):
                 await day.signal(
                     SIGNAL,
                     seal(decision, self.decision_key),
-                    rpc_timeout=timedelta(seconds=SIGNAL_SECONDS),
+                    rpc_timeout=timedelta(seconds=seconds),
                 )
         except TimeoutError:
             raise NotDelivered("Temporal did not answer in time") from None

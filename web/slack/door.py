@@ -28,8 +28,14 @@ BODY_LIMIT = 512 * 1024
 """Slack sends the whole message back: two long captions are about 80 kB when form-encoded."""
 
 BODY_SECONDS = 2.0
-MEMORY_SECONDS = 0.4
-"""For each of the two looks at the database; with the signal's 2 s it stays below 3 s."""
+ANSWER_SECONDS = 2.8
+"""Slack waits 3 s for an answer (docs.slack.dev, "Handling user interaction")."""
+
+LOOK_SECONDS = 1.0
+"""Of these for the look into the memory; what it leaves is the signal's."""
+
+KEEP_SECONDS = 0.2
+"""Of these that are left for writing down that the click was taken."""
 
 _PAST = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected"}
 
@@ -78,43 +84,46 @@ class SlackDoor:
         reviewer = self.reviewers.get(click.user_id)
         if reviewer is None:
             return await self._refuse_stranger(click)
+        ends = time.monotonic() + ANSWER_SECONDS
         try:
-            seen = await within(MEMORY_SECONDS, self.approvals.event_seen(click.event_key))
+            seen = await within(LOOK_SECONDS, self.approvals.event_seen(click.event_key))
         except (DatabaseError, TimeoutError) as error:
             return _try_again(f"the database: {type(error).__name__}")
         if seen:
             _log.info("slack.click.seen", event_key=click.event_key)
             return Response()
-        return await self._deliver(click, click.decision(reviewer))
+        return await self._deliver(click, click.decision(reviewer), ends)
 
-    async def _deliver(self, click: Click, decision: Decision) -> Response:
+    async def _deliver(self, click: Click, decision: Decision, ends: float) -> Response:
+        left = max(ends - KEEP_SECONDS - time.monotonic(), KEEP_SECONDS)
         try:
-            await self.delivery.send(decision)
+            await self.delivery.send(decision, seconds=left)
         except DayNotOpen:
             _log.warning("slack.click.late", reviewer=decision.reviewer)
             return self._whisper(click, f"{_what(click)} is not open: nothing was decided.")
         except NotDelivered as error:
             return _try_again(str(error))
         _log.info("slack.click.taken", reviewer=decision.reviewer, decision=decision.id)
-        await self._remember(click)
+        await self._remember(click, ends)
         text = f"{decision.reviewer} {_PAST[click.verdict]} {_chosen(click)}{_what(click)}."
         text += " The first valid decision counts."
         return Response(
             background=BackgroundTask(self.replies.replace_card, click.response_url, text)
         )
 
-    async def _remember(self, click: Click) -> None:
+    async def _remember(self, click: Click, ends: float) -> None:
         # After the signal, so that a click that failed can be sent once more. A copy that
         # comes in between carries the same decision, which the day takes only once.
         try:
-            await within(MEMORY_SECONDS, self.approvals.remember_event(click.event_key))
+            left = max(ends - time.monotonic(), KEEP_SECONDS)
+            await within(left, self.approvals.remember_event(click.event_key))
         except (DatabaseError, TimeoutError) as error:
             _log.warning("slack.click.not_remembered", reason=type(error).__name__)
 
     async def _refuse_stranger(self, click: Click) -> Response:
         _log.warning("slack.click.refused", reason="unknown reviewer", user=click.user_id)
         try:
-            await within(MEMORY_SECONDS, self._record_stranger(click))
+            await within(LOOK_SECONDS, self._record_stranger(click))
         except (DatabaseError, TimeoutError) as error:
             _log.warning("slack.click.not_recorded", reason=type(error).__name__)
         return self._whisper(

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from schemas.account import AccountDay
-from tests.waiting import SECONDS
+from tests.waiting import SECONDS, until
 
 SIGNING_SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 
@@ -96,6 +96,17 @@ def signed(secret: str, body: bytes, at: float | None = None) -> dict[str, str]:
         "x-slack-request-timestamp": timestamp,
         "x-slack-signature": signature,
     }
+
+
+async def taken(web: httpx.AsyncClient, payload: object) -> httpx.Response:
+    """Press as a person does: once more where the answer is that it was not delivered."""
+
+    async def answered() -> httpx.Response | None:
+        answer = await send(web, payload)
+        return None if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE else answer
+
+    answer: httpx.Response = await until(answered, "no press is taken")
+    return answer
 
 
 async def send(web: httpx.AsyncClient, payload: object) -> httpx.Response:

@@ -11,7 +11,7 @@ from schemas.account import AccountDay
 from schemas.decision import Decision, Refusal, Verdict, unseal
 from tests.integration.web.conftest import DECISION_KEY, Day, sent
 from tests.integration.web.recorder import RecordedDay
-from tests.integration.web.slack_app import SlackApp, form, of_two, press, send
+from tests.integration.web.slack_app import SlackApp, form, of_two, press, taken
 from web.slack.click import read_click
 
 REVISION = "ab" * 32
@@ -28,7 +28,7 @@ async def decisions(day: Day) -> list[Decision]:
 async def test_a_click_reaches_the_day_as_a_sealed_decision(
     web: httpx.AsyncClient, day: Day, key: AccountDay, action: str, verdict: Verdict
 ) -> None:
-    answer = await send(web, press(key, REVISION, action=action, user="U456"))
+    answer = await taken(web, press(key, REVISION, action=action, user="U456"))
 
     assert (answer.status_code, answer.content) == (200, b"")
     (decision,) = await decisions(day)
@@ -41,7 +41,7 @@ async def test_an_older_card_without_a_variant_still_decides(
     web: httpx.AsyncClient, day: Day, key: AccountDay, slack_app: SlackApp
 ) -> None:
     payload = press(key, REVISION, response_url=f"{slack_app.url}/actions/T1/1/x")
-    assert (await send(web, payload)).status_code == 200
+    assert (await taken(web, payload)).status_code == 200
 
     assert "caption" not in str((await slack_app.message())["text"])
     assert len(await decisions(day)) == 1
@@ -57,7 +57,7 @@ async def test_a_press_decides_on_the_revision_under_its_button_and_says_which(
 ) -> None:
     action, variant = choice
     payload = press(key, OTHER, action=action, response_url=f"{slack_app.url}/actions/1")
-    assert (await send(web, of_two(payload, variant))).status_code == 200
+    assert (await taken(web, of_two(payload, variant))).status_code == 200
 
     (decision,) = await decisions(day)
     assert (decision.revision, decision.verdict) == (OTHER, Verdict.APPROVE)
@@ -68,7 +68,7 @@ async def test_a_press_decides_on_the_revision_under_its_button_and_says_which(
 async def test_the_card_is_replaced_by_who_decided(
     web: httpx.AsyncClient, day: Day, key: AccountDay, slack_app: SlackApp
 ) -> None:
-    await send(web, press(key, REVISION, response_url=f"{slack_app.url}/actions/T1/1/x"))
+    await taken(web, press(key, REVISION, response_url=f"{slack_app.url}/actions/T1/1/x"))
 
     message = await slack_app.message()
     assert message["replace_original"] is True
@@ -80,7 +80,7 @@ async def test_a_card_that_cannot_be_replaced_changes_nothing(
     web: httpx.AsyncClient, day: Day, key: AccountDay, slack_app: SlackApp
 ) -> None:
     slack_app.status = 404
-    answer = await send(web, press(key, REVISION, response_url=f"{slack_app.url}/gone"))
+    answer = await taken(web, press(key, REVISION, response_url=f"{slack_app.url}/gone"))
     await slack_app.message()
     assert answer.status_code == 200
     assert len(await sent(day)) == 1
@@ -101,7 +101,7 @@ async def test_a_card_that_cannot_be_replaced_changes_nothing(
 async def test_nothing_but_slack_is_ever_called(
     web: httpx.AsyncClient, day: Day, key: AccountDay, slack_app: SlackApp, elsewhere: str
 ) -> None:
-    answer = await send(web, press(key, REVISION, response_url=elsewhere))
+    answer = await taken(web, press(key, REVISION, response_url=elsewhere))
     assert answer.status_code == 200
     assert len(await sent(day)) == 1
     assert slack_app.messages == []
@@ -111,7 +111,7 @@ async def test_a_replayed_request_changes_nothing(
     web: httpx.AsyncClient, day: Day, key: AccountDay
 ) -> None:
     payload = press(key, REVISION)
-    answers = [await send(web, payload) for _ in range(3)]
+    answers = [await taken(web, payload) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert len(await sent(day)) == 1
 
@@ -120,7 +120,7 @@ async def test_a_replay_is_known_to_every_process(
     web: httpx.AsyncClient, day: Day, key: AccountDay, database: Database
 ) -> None:
     payload = press(key, REVISION)
-    await send(web, payload)
+    await taken(web, payload)
     click = read_click(form(payload))
     assert click
     assert await database.approvals.event_seen(click.event_key)
@@ -131,7 +131,7 @@ async def test_copies_that_arrive_at_once_carry_one_and_the_same_decision(
     web: httpx.AsyncClient, day: Day, key: AccountDay
 ) -> None:
     payload = press(key, REVISION)
-    answers = await asyncio.gather(*(send(web, payload) for _ in range(8)))
+    answers = await asyncio.gather(*(taken(web, payload) for _ in range(8)))
     assert {answer.status_code for answer in answers} == {200}
     assert len({sealed.body for sealed in await sent(day)}) == 1
 
@@ -140,7 +140,7 @@ async def test_another_press_is_another_decision(
     web: httpx.AsyncClient, day: Day, key: AccountDay
 ) -> None:
     for action in ("approve", "reject"):
-        await send(web, press(key, REVISION, action=action))
+        await taken(web, press(key, REVISION, action=action))
     first, second = await decisions(day)
     assert first.id != second.id
 
@@ -149,7 +149,7 @@ async def test_a_stranger_decides_nothing_is_told_so_and_is_recorded(
     web: httpx.AsyncClient, day: Day, key: AccountDay, database: Database, slack_app: SlackApp
 ) -> None:
     payload = press(key, REVISION, user="U999", response_url=f"{slack_app.url}/actions/1")
-    answer = await send(web, payload)
+    answer = await taken(web, payload)
 
     assert answer.status_code == 200
     assert answer.json()["response_type"] == "ephemeral"
@@ -174,7 +174,7 @@ async def test_a_stranger_decides_nothing_is_told_so_and_is_recorded(
 async def test_other_interactions_are_acknowledged(
     web: httpx.AsyncClient, payload: dict[str, object]
 ) -> None:
-    answer = await send(web, payload)
+    answer = await taken(web, payload)
     assert (answer.status_code, answer.content) == (200, b"")
 
 
@@ -182,7 +182,7 @@ async def test_other_interactions_are_acknowledged(
 async def test_no_button_but_ours_decides_anything(
     web: httpx.AsyncClient, day: Day, key: AccountDay, action: str
 ) -> None:
-    answer = await send(web, press(key, REVISION, action=action))
+    answer = await taken(web, press(key, REVISION, action=action))
     assert answer.status_code == 200
     assert await sent(day) == []
 
@@ -195,7 +195,7 @@ async def test_a_day_that_is_closed_or_never_was_is_told_to_the_person(
     gone = AccountDay(account="nobody", day=date(2026, 11, 23))
     for which in (key, gone):
         payload = press(which, REVISION, response_url=f"{slack_app.url}/actions/1")
-        answer = await send(web, payload)
+        answer = await taken(web, payload)
         assert answer.status_code == 200
         assert "not open" in answer.json()["text"]
     assert "not open" in str((await slack_app.message())["text"])
@@ -209,7 +209,7 @@ async def test_without_a_worker_the_click_still_counts_later(
     web: httpx.AsyncClient, temporal: Client, key: AccountDay
 ) -> None:
     handle = await temporal.start_workflow(RecordedDay.run, id=key.workflow_id, task_queue="later")
-    assert (await send(web, press(key, REVISION))).status_code == 200
+    assert (await taken(web, press(key, REVISION))).status_code == 200
     async with Worker(temporal, task_queue="later", workflows=[RecordedDay]):
         assert len(await decisions(handle)) == 1
     await handle.terminate()
