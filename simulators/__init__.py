@@ -12,9 +12,13 @@ list_generations, get_credits, ping | job.created, job.deleted |
 job.created, job.cancelled, job.deleted |
 | fal | submit, get_status, get_result, cancel, download, list_requests, get_pricing | \
 job.created, job.cancelled |
-| instagram | create_container, get_container, media_publish, get_media, list_media, get_user, me, \
-content_publishing_limit, refresh_access_token; fetch_video (the platform's own) | \
-container.created, container.fetched, container.refused, post.published, token.refreshed |
+| instagram, of both flavours | create_container, get_container, media_publish, get_media, \
+list_media, get_user, me, content_publishing_limit, get_insights, create_comment, list_comments, \
+delete_media, upload, authorize, code_token, exchange_token, refresh_access_token, oauth_token, \
+me_accounts, me_permissions, debug_token; fetch_video, see_token, see_app (the platform's own) | \
+container.created, container.fetched, container.refused, upload.received, upload.pulled, \
+post.published, post.planted, post.deleted, comment.created, code.issued, token.issued, \
+token.refreshed, token.seen, app.seen, account.changed |
 | slack | webhook, response, click | message.posted, message.changed, interaction.sent |
 
 Kinds for every operation: see `faults.GENERAL`. Kinds of one operation:
@@ -26,7 +30,14 @@ Kinds for every operation: see `faults.GENERAL`. Kinds of one operation:
 - get_generation, get_task, get_status `odd-state`: a state that nobody knows (`state`: the word).
 - download of luma, runway, fal: `expired` (403), `html` (a page, with 200), `short` (the file's
   first half, as if it were whole; the general `truncate` breaks off and shows it).
-- create_container `container-error` (`subcode`); media_publish `second-commit` (`mode`: duplicate,
-  same_id, error; a mode stays); all of Instagram `graph-error` (`code`, `subcode`, `message`,
-  `after_effect`).
+- all of the Graph API `graph-error` (`code`, `subcode`, `message`, `is_transient`, `extra`,
+  `after_effect`); create_container `container-error` (`subcode`), `copyright-match`; upload `cut`
+  (`bytes`), `processing-failed` (`proceeds`); authorize `denied`.
+- modes, which stay until `DELETE /_faults` (all, or by `service`, `op`, `kind`), each with `user`
+  for one account alone: media_publish `second-commit` (`mode`: duplicate, same_id, error) and
+  `decoys`; instagram's operation `any` `read-outage`, `throttle` (`minutes`, `code`, `prolong`),
+  `usage` (`percent`), `quota` (`total`); me and code_token `wrapped`; authorize `consent`
+  (`users`, `scopes`).
+
+`/_tokens` and `/_posts` change what Instagram holds: see `instagram_doors`.
 """

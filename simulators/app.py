@@ -13,13 +13,12 @@ from simulators.calls import World
 from simulators.claude import Claude
 from simulators.clips import Clips
 from simulators.clock import Clock
-from simulators.containers import Containers
 from simulators.control import Control
 from simulators.fal import Fal
 from simulators.fal_platform import FalPlatform
 from simulators.faults import Faults
-from simulators.instagram import Instagram
-from simulators.instagram_posts import Accounts
+from simulators.instagram import hosts, platform_of
+from simulators.instagram_doors import Doors
 from simulators.ledger import Ledger
 from simulators.luma import Luma
 from simulators.luma_legacy import LumaLegacy
@@ -62,16 +61,14 @@ def create_app(options: Options | None = None) -> Starlette:
     runway = Runway(world, clips, state, seconds=options.pace)
     fal = Fal(world, clips, state, seconds=options.pace)
     jobs = (luma.jobs, dream_machine.jobs, runway.jobs, fal.jobs)
-    accounts = Accounts(world.clock.born)
-    world.ledger.on_entry(accounts.apply)
-    containers = Containers(world, accounts, state, seconds=options.pace * CONTAINER_SHARE)
+    platform = platform_of(world, state, options.pace * CONTAINER_SHARE)
     clicker = Clicker(options.slack_interactions_url, options.slack_signing_secret_file)
     mounted: dict[str, list[Route]] = {
         "/anthropic": Claude(world, seconds=options.pace * CLAUDE_SHARE).routes(),
         "/luma": [*luma.routes(), *dream_machine.routes()],
         "/runway": runway.routes(),
         "/fal": [*fal.routes(), *FalPlatform(world, fal).routes()],
-        "/instagram": Instagram(world, accounts, containers).routes(),
+        **hosts(platform),
         "/slack": Slack(world, clicker).routes(),
     }
 
@@ -79,16 +76,17 @@ def create_app(options: Options | None = None) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         for one in jobs:
             one.resume()
-        containers.resume()
+        platform.containers.resume()
         yield
-        await containers.close()
+        await platform.containers.close()
         await clips.close()
         world.ledger.close()
         if temporary is not None:
             temporary.cleanup()
 
     services = [Mount(path, routes=routes) for path, routes in mounted.items()]
-    routes = [*Control(world, jobs, asdict(options)).routes(), *services]
+    doors = [*Control(world, jobs, asdict(options)).routes(), *Doors(platform).routes()]
+    routes = [*doors, *services]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.folder = state
     return app

@@ -136,7 +136,7 @@ class Service:
 
     async def _serve(self, request: Request, op: str, handler: Handler) -> Response:
         try:
-            body, form = await request.body(), await _form(request)
+            body, form = await self._read(request)
         except ClientDisconnect:
             return Severed()
         fault = self.world.faults.take(self.name, op)
@@ -157,6 +157,10 @@ class Service:
         if outcome.wait:
             await asyncio.sleep(outcome.wait)
         return await self._after(request, fault, outcome.answer) if fault else outcome.answer
+
+    async def _read(self, request: Request) -> tuple[bytes, dict[str, str]]:
+        """The body, and its fields when it is a form. Raises ClientDisconnect."""
+        return await request.body(), await _form(request)
 
     async def _before(self, request: Request, op: str, fault: Fault) -> Response | None:
         """What a fault does while nothing has happened yet; None lets the call go on."""

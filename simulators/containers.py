@@ -1,30 +1,38 @@
 """What becomes of a container between its creation and its publishing."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 
 from simulators.calls import World
-from simulators.instagram_posts import Accounts, Container
+from simulators.instagram_accounts import Accounts
+from simulators.instagram_posts import Container
 from simulators.intake import Intake
 from simulators.mp4 import BadReel
 
 PATIENCE = 4.0
 """How long a look at a container waits for its fetch, when everything is immediate."""
+BAD_THUMBNAIL = 2207057
 
 
 class Containers:
-    """Fetches each container's video once, also after a restart."""
+    """Takes each container's video once, also after a restart.
+
+    Signed addresses are credentials: they lie in `pending`, apart from the ledger, until it is
+    done; so do the bytes of uploads, in `uploads`.
+    """
 
     def __init__(self, world: World, accounts: Accounts, folder: Path, *, seconds: float) -> None:
         self._world = world
         self._accounts = accounts
         self._seconds = seconds
         """What processing takes after the fetch."""
-        self._pending = folder / "pending"
-        self._pending.mkdir(parents=True, exist_ok=True)
+        self._pending, self._uploads = folder / "pending", folder / "uploads"
+        for one in (self._pending, self._uploads):
+            one.mkdir(parents=True, exist_ok=True)
         self._intake = Intake(folder / "intake", seconds / 4)
         self._taking: dict[str, asyncio.Task[None]] = {}
 
@@ -32,22 +40,46 @@ class Containers:
         """`status_code` now."""
         return container.state(self._world.clock.now(), self._seconds)
 
-    def start(self, name: str, url: str, will_fail: int | None) -> None:
-        """Begin to fetch. Signed addresses are credentials: kept apart until it is done."""
+    def start(self, name: str, *, video: str | None, cover: str | None = None) -> None:
+        """Begin to take the video at an address, or with None what was uploaded."""
         kept = self._pending / name
         kept.touch(mode=0o600)
-        kept.write_text(url)
-        self._taking[name] = asyncio.create_task(self._take(name, kept, will_fail))
+        kept.write_text(json.dumps({"video": video, "cover": cover}))
+        self._taking[name] = asyncio.create_task(self._take(name, kept))
+
+    def keep_cover(self, name: str, cover: str) -> None:
+        """Remember a cover's address until the upload is whole."""
+        kept = self._uploads / f"{name}.cover"
+        kept.touch(mode=0o600)
+        kept.write_text(cover)
+
+    def receive(self, container: Container, content: bytes, size: int) -> int:
+        """Append to an upload; how many bytes it has now. What is whole is taken."""
+        file = self._uploads / container.id
+        file.touch(mode=0o600)
+        with file.open("r+b") as stream:
+            # Killed between the bytes and the ledger line: the ledger says what counts.
+            stream.truncate(container.transferred)
+            stream.seek(container.transferred)
+            stream.write(content)
+        received = container.transferred + len(content)
+        if received == size:
+            self.start(container.id, video=None, cover=self.cover_of(container.id))
+        return received
+
+    def cover_of(self, name: str) -> str | None:
+        """The address of an upload's cover."""
+        kept = self._uploads / f"{name}.cover"
+        return kept.read_text() if kept.exists() else None
 
     def resume(self) -> None:
-        """Go on with what wasn't fetched when the simulators ended."""
+        """Go on with what wasn't taken when the simulators ended."""
         for kept in self._pending.iterdir():
             container = self._accounts.containers.get(kept.name)
             if container is None or container.taken_at is not None:
                 kept.unlink()
             elif kept.name not in self._taking:
-                fails = container.facts.get("will_fail")
-                self._taking[kept.name] = asyncio.create_task(self._take(kept.name, kept, fails))
+                self._taking[kept.name] = asyncio.create_task(self._take(kept.name, kept))
 
     async def settle(self, request: Request) -> None:
         """When everything is immediate, a look at a container waits for its fetch."""
@@ -61,23 +93,27 @@ class Containers:
             task.cancel()
         await asyncio.gather(*self._taking.values(), return_exceptions=True)
 
-    async def _take(self, name: str, kept: Path, will_fail: int | None) -> None:
-        ids = {"container": name}
+    async def _take(self, name: str, kept: Path) -> None:
         try:
-            facts = await self._fetched(kept.read_text(), will_fail)
+            wanted = json.loads(kept.read_text())
+            effect, facts = "container.fetched", await self._facts(name, **wanted)
         except BadReel as bad:
-            refusal = {"rule": str(bad), "subcode": bad.subcode}
-            self._world.record(
-                "instagram", "fetch_video", ids=ids, effect="container.refused", facts=refusal
-            )
-        else:
-            self._world.record(
-                "instagram", "fetch_video", ids=ids, effect="container.fetched", facts=facts
-            )
-        kept.unlink(missing_ok=True)
+            effect, facts = "container.refused", {"rule": str(bad), "subcode": bad.subcode}
+        ids = {"container": name}
+        self._world.record("instagram", "fetch_video", ids=ids, effect=effect, facts=facts)
+        for done in (kept, self._uploads / name, self._uploads / f"{name}.cover"):
+            done.unlink(missing_ok=True)
 
-    async def _fetched(self, url: str, will_fail: int | None) -> dict[str, Any]:
-        facts = await self._intake.take(url)
-        if will_fail:
-            raise BadReel("a fault was armed", will_fail)
+    async def _facts(self, name: str, video: str | None, cover: str | None) -> dict[str, Any]:
+        if video is None:
+            facts = await self._intake.look(self._uploads / name)
+        else:
+            facts = await self._intake.take(video)
+        if cover is not None:
+            facts["cover"] = await self._intake.cover(cover)
+        asked = self._accounts.containers[name].facts
+        if asked.get("will_fail"):
+            raise BadReel("a fault was armed", asked["will_fail"])
+        if asked.get("thumb_offset", 0) >= facts["seconds"] * 1000:
+            raise BadReel("thumb_offset lies behind the end", BAD_THUMBNAIL)
         return facts

@@ -62,13 +62,14 @@ class Control:
         body = await request.json()
         try:
             for wish in body if isinstance(body, list) else [body]:
-                self._world.faults.arm(wish)
+                self._world.faults.arm(wish, self._world.clock.now())
         except UnknownFault as unknown:
             return JSONResponse({"error": str(unknown)}, 422)
         return await self._listed(request)
 
     async def _clear(self, request: Request) -> Response:
-        self._world.faults.armed.clear()
+        """Disarm all, or those that `service`, `op`, `kind` name."""
+        self._world.faults.clear(dict(request.query_params))
         return await self._listed(request)
 
     async def _clock(self, request: Request) -> Response:

@@ -16,8 +16,22 @@ GENERAL = frozenset(
     }
 )
 
-MODES = frozenset({"second-commit", "gullible"})
-"""Kinds that stay until another of their kind is armed or all are cleared."""
+MODES = frozenset(
+    {
+        "second-commit",
+        "gullible",
+        "read-outage",
+        "throttle",
+        "usage",
+        "quota",
+        "decoys",
+        "wrapped",
+        "consent",
+    }
+)
+"""Kinds that stay until they are cleared; of several that suit a call, the newest holds."""
+EVERY = "any"
+"""The operation that a mode of a whole service is armed for."""
 
 
 class UnknownFault(Exception):
@@ -36,6 +50,8 @@ class Fault:
     skip: int = 0
     """How many calls pass before."""
     options: dict[str, Any] = field(default_factory=dict)
+    armed_at: float = 0.0
+    """When, by the simulators' clock."""
 
     @property
     def after_effect(self) -> bool:
@@ -58,7 +74,11 @@ class Faults:
         """Declare an operation and the kinds that only it understands; again adds to them."""
         self._known[service, op] = self._known.get((service, op), GENERAL) | own_kinds
 
-    def arm(self, wish: dict[str, Any]) -> Fault:
+    def know_modes(self, service: str, modes: frozenset[str]) -> None:
+        """Declare modes of a service as a whole: they are armed for the operation `any`."""
+        self._known[service, EVERY] = self._known.get((service, EVERY), frozenset()) | modes
+
+    def arm(self, wish: dict[str, Any], now: float = 0.0) -> Fault:
         """Arm what a `POST /_faults` asks for. Raises UnknownFault."""
         options = {key: value for key, value in wish.items() if key not in Fault.__annotations__}
         options.update(wish.get("options", {}))
@@ -71,7 +91,7 @@ class Faults:
             known = ", ".join(sorted(self._known[service, op]))
             raise UnknownFault(f"no kind {kind!r} for {service}/{op}; there are: {known}")
         times, skip = int(wish.get("times", 1)), int(wish.get("skip", 0))
-        fault = Fault(service, op, kind, times, skip, options)
+        fault = Fault(service, op, kind, times, skip, options, now)
         self.armed.append(fault)
         return fault
 
@@ -89,12 +109,25 @@ class Faults:
             return fault
         return None
 
-    def mode(self, service: str, op: str, kind: str) -> Fault | None:
-        """The newest armed mode of a kind: it isn't used up."""
+    def mode(self, service: str, op: str, kind: str, user: str = "") -> Fault | None:
+        """The newest armed mode of a kind: it isn't used up.
+
+        One that is armed with the option `user` is for that account alone.
+        """
         for fault in reversed(self.armed):
-            if (fault.service, fault.op, fault.kind) == (service, op, kind):
+            if (fault.service, fault.op, fault.kind) != (service, op, kind):
+                continue
+            if str(fault.options.get("user", user)) == user:
                 return fault
         return None
+
+    def clear(self, wanted: dict[str, str]) -> None:
+        """Disarm all, or those whose `service`, `op`, `kind` are as wanted."""
+        self.armed[:] = [
+            fault
+            for fault in self.armed
+            if any(getattr(fault, name, None) != value for name, value in wanted.items())
+        ]
 
     def listed(self) -> list[dict[str, Any]]:
         """What is still armed."""

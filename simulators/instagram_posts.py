@@ -1,23 +1,12 @@
-"""What an Instagram account holds: containers on their way, and posts that are out."""
+"""What an Instagram account holds: containers on their way, posts that are out, comments."""
 
-import hashlib
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from simulators.choices import Choices
-from simulators.ledger import Entry
-
 DAY = 86_400
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-OLD_CAPTIONS = (
-    "Sunday walk, no filter needed.",
-    "We turned the studio upside down for this one.",
-    "Part two is coming. Guess the ending.",
-    "Behind the scenes of last week.",
-    "Thank you for 10k!",
-)
 STATUS_TEXTS = {
     "IN_PROGRESS": "In Progress: Media is still being processed.",
     "FINISHED": "Finished: Media has been uploaded and it is ready to be published.",
@@ -42,6 +31,15 @@ class Container:
     refused: int | None = None
     """The subcode when the file wasn't taken."""
     published: bool = False
+    transferred: int = 0
+    """How many bytes of a local file the upload host has."""
+    size: int | None = None
+    """How many there are, as the upload said."""
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether the file comes through the upload host."""
+        return self.facts.get("upload_type") == "resumable"
 
     def state(self, now: float, processing: float) -> str:
         """`status_code` at a moment."""
@@ -59,6 +57,38 @@ class Container:
             return f"Error: Media upload has failed with error code {self.refused}"
         return STATUS_TEXTS[state]
 
+    def shown(self, state: str) -> dict[str, Any]:
+        """All fields that a read can ask for."""
+        known: dict[str, Any] = {
+            "id": self.id,
+            "status_code": state,
+            "status": self.status_text(state),
+            "copyright_check_status": self._copyright(state),
+        }
+        if self.is_upload:
+            known["video_status"] = self._video(state)
+        return known
+
+    def _copyright(self, state: str) -> dict[str, Any]:
+        if self.taken_at is None:
+            return {"status": "not_started", "matches_found": False}
+        if state == "IN_PROGRESS":
+            return {"status": "in_progress", "matches_found": False}
+        found = bool(self.facts.get("copyright_match"))
+        return {"status": "error" if self.refused else "completed", "matches_found": found}
+
+    def _video(self, state: str) -> dict[str, Any]:
+        whole = self.taken_at is not None or self.transferred == self.size
+        processing = {"ERROR": "error", "FINISHED": "complete", "PUBLISHED": "complete"}
+        under_way = "in_progress" if whole else "not_started"
+        return {
+            "uploading_phase": {
+                "status": "complete" if whole and not self.refused else "in_progress",
+                "bytes_transferred": self.taken.get("bytes", self.transferred),
+            },
+            "processing_phase": {"status": processing.get(state, under_way)},
+        }
+
 
 @dataclass(frozen=True)
 class Post:
@@ -69,83 +99,47 @@ class Post:
     caption: str
     published: float
     container: str = ""
+    """Empty for a post that the API didn't make."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Those of its container."""
 
     def shown(self) -> dict[str, Any]:
         """All fields that a read can ask for."""
         code = shortcode(self.id)
-        moment = datetime.fromtimestamp(self.published, UTC)
         return {
             "id": self.id,
+            "ig_id": self.id,
             "caption": self.caption,
             "media_type": "VIDEO",
             "media_product_type": "REELS",
             "permalink": f"https://www.instagram.com/reel/{code}/",
             "shortcode": code,
-            "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S+0000"),
+            "timestamp": graph_time(self.published),
             "username": username(self.user),
             "owner": {"id": self.user},
-            "is_ai_generated": False,
+            "is_ai_generated": bool(self.facts.get("is_ai_generated")),
+            "is_shared_to_feed": self.facts.get("share_to_feed") is not False,
         }
 
 
-class Accounts:
-    """All containers and posts, rebuilt from the ledger."""
+@dataclass(frozen=True)
+class Comment:
+    """What an account said under a post."""
 
-    def __init__(self, born: float) -> None:
-        self.containers: dict[str, Container] = {}
-        self.posts: dict[str, Post] = {}
-        self._born = born
+    id: str
+    user: str
+    text: str
+    written: float
 
-    def apply(self, entry: Entry) -> None:
-        """Take up what a ledger line says."""
-        known = self.containers.get(entry.ids.get("container", ""))
-        if entry.effect == "container.created":
-            ids, facts = entry.ids, entry.facts
-            name, user = ids["container"], ids["user"]
-            self.containers[name] = Container(name, user, entry.moment, facts["caption"], facts)
-        elif entry.effect in {"container.fetched", "container.refused"} and known:
-            self.containers[known.id] = replace(
-                known,
-                taken_at=entry.moment,
-                taken=entry.facts,
-                refused=entry.facts.get("subcode"),
-            )
-        elif entry.effect == "post.published" and known:
-            self.containers[known.id] = replace(known, published=True)
-            post = Post(entry.ids["media"], known.user, known.caption, entry.moment, known.id)
-            self.posts[post.id] = post
-
-    def of_user(self, user: str) -> list[Post]:
-        """A user's posts, newest first; below ours stand older ones that aren't ours."""
-        ours = [post for post in self.posts.values() if post.user == user]
-        return sorted([*ours, *self.older(user)], key=lambda post: post.published, reverse=True)
-
-    def older(self, user: str) -> list[Post]:
-        """Posts from before this world began: a reader must not take one for its own."""
-        choices = Choices("older posts", user)
-        posts = []
-        for number, caption in enumerate(choices.some("captions", OLD_CAPTIONS, 3)):
-            age = choices.number(f"age/{number}", 3 + number * 10, 10 + number * 10)
-            digits = int(hashlib.sha256(f"{user}/{number}".encode()).hexdigest()[:12], 16)
-            name = f"178{digits % 10**14:014d}"
-            posts.append(Post(name, user, caption, self._born - age * DAY))
-        return posts
-
-    def post(self, name: str) -> Post | None:
-        """A post of ours, or one of the older ones."""
-        if name in self.posts:
-            return self.posts[name]
-        users = {container.user for container in self.containers.values()}
-        older = (post for user in users for post in self.older(user))
-        return next((post for post in older if post.id == name), None)
-
-    def posts_of(self, container: Container) -> list[Post]:
-        """What a container became: more than one post is somebody's mistake."""
-        return [post for post in self.posts.values() if post.container == container.id]
-
-    def published_since(self, user: str, moment: float) -> int:
-        """How many of a user's posts went out after a moment."""
-        return sum(p.user == user and p.published > moment for p in self.posts.values())
+    def shown(self) -> dict[str, Any]:
+        """All fields that a read can ask for."""
+        return {
+            "id": self.id,
+            "text": self.text,
+            "timestamp": graph_time(self.written),
+            "username": username(self.user),
+            "from": {"id": self.user, "username": username(self.user)},
+        }
 
 
 def new_id(prefix: str) -> str:
@@ -160,6 +154,11 @@ def shortcode(media: str) -> str:
         number, digit = divmod(number, 64)
         code = ALPHABET[digit] + code
     return code
+
+
+def graph_time(moment: float) -> str:
+    """A time as the Graph API writes it."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S+0000")
 
 
 def username(user: str) -> str:

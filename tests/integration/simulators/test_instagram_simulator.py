@@ -322,6 +322,7 @@ def test_an_account_names_itself_and_its_token_can_be_refreshed(outside: Outside
     query = {"fields": "user_id,username", "access_token": f"IGAA{USER}"}
     assert outside.http.get("/instagram/v25.0/me", params=query).json()["user_id"] == USER
     query = {"grant_type": "ig_refresh_token", "access_token": TOKEN}
+    outside.advance(86_401)
     fresh = outside.http.get("/instagram/refresh_access_token", params=query).json()
     assert fresh["access_token"] != TOKEN
     assert (fresh["token_type"], fresh["expires_in"]) == ("bearer", 5183944)
