@@ -90,6 +90,9 @@ async def account_resume(arguments: argparse.Namespace) -> None:
 
 async def account_token(arguments: argparse.Namespace) -> None:
     """Put a new token in the place of an account's old one."""
+    from datetime import UTC, datetime
+
+    from db.tokens import NewTokens
     from runtime.account_form import read_token
 
     settings = parts.settings()
@@ -97,8 +100,15 @@ async def account_token(arguments: argparse.Namespace) -> None:
         if await db.accounts.get(arguments.account) is None:
             raise InputError(f"ID: there is no account {arguments.account!r}; {SEE_ACCOUNTS}")
         sealed = parts.cipher(settings).seal(arguments.account, read_token(arguments.token_file))
-        await db.accounts.set_token(arguments.account, sealed)
+        await db.tokens.set(arguments.account, NewTokens(sealed), datetime.now(UTC))
     print(f"{arguments.account} has a new token")
+
+
+async def keys_command(arguments: argparse.Namespace) -> int:
+    """Carry out a command about the keys that seal tokens."""
+    import keys
+
+    return await keys.COMMANDS[arguments.action](arguments)
 
 
 async def gameplay_command(arguments: argparse.Namespace) -> None:
@@ -177,6 +187,7 @@ COMMANDS: dict[tuple[str, str | None], Command] = {
     ("account", "pause"): account_pause,
     ("account", "resume"): account_resume,
     ("account", "token"): account_token,
+    ("keys", "rotate"): keys_command,
     ("gameplay", "import"): gameplay_command,
     ("gameplay", "normalise"): gameplay_command,
     ("gameplay", "list"): gameplay_command,

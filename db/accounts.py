@@ -7,6 +7,7 @@ import asyncpg
 from db.failures import AccountExists, UnknownAccount
 from db.pool import Pool
 from schemas.account import Account, AccountId, ReviewPolicy
+from schemas.failures import FailureKind
 
 
 @dataclass(frozen=True)
@@ -27,17 +28,18 @@ class Accounts:
         """Add an account. Raises AccountExists when its id or Instagram user is there."""
         sql = """
             INSERT INTO instagram_accounts (
-                id, handle, platform_user_id, theme, voice, audience, language, banned_topics,
-                zone, start_time, reel_seconds, video_providers, daily_budget_micros,
-                monthly_budget_micros, trends, allowed_mentions, allowed_links, caption_lead,
-                share_to_feed, layout, top_anchor, sound, hook_text, reviewers, reminder_hours,
-                expiry_hours, silence, status, paused_reason, token_sealed, token_set_at)
+                id, handle, platform_user_id, login, theme, voice, audience, language,
+                banned_topics, zone, start_time, reel_seconds, video_providers,
+                daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
+                allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound, hook_text,
+                reviewers, reminder_hours, expiry_hours, silence, status, paused_reason,
+                paused_kind, token_sealed, token_set_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30,
-                CASE WHEN $30::bytea IS NOT NULL THEN now() END)
+                $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
+                CASE WHEN $32::bytea IS NOT NULL THEN now() END)
         """
         try:
-            status = (account.status, account.paused_reason)
+            status = (account.status, account.paused_reason, account.paused_kind)
             await self.pool.write(sql, *_settings(account), *status, token_sealed)
         except asyncpg.UniqueViolationError as error:
             raise AccountExists(_what_exists(account, error.constraint_name)) from error
@@ -45,12 +47,12 @@ class Accounts:
     async def get(self, account: AccountId) -> Account | None:
         """One account, None when there is none of this id."""
         sql = """
-            SELECT id, handle, platform_user_id, theme, voice, audience, language,
+            SELECT id, handle, platform_user_id, login, theme, voice, audience, language,
                 banned_topics, zone, start_time, reel_seconds, video_providers,
                 daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound,
                 hook_text, reviewers, reminder_hours, expiry_hours, silence, status,
-                paused_reason
+                paused_reason, paused_kind
             FROM instagram_accounts WHERE id = $1
         """
         found = await self.pool.row(sql, account)
@@ -59,12 +61,12 @@ class Accounts:
     async def all(self) -> tuple[Account, ...]:
         """Every account, by id."""
         sql = """
-            SELECT id, handle, platform_user_id, theme, voice, audience, language,
+            SELECT id, handle, platform_user_id, login, theme, voice, audience, language,
                 banned_topics, zone, start_time, reel_seconds, video_providers,
                 daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound,
                 hook_text, reviewers, reminder_hours, expiry_hours, silence, status,
-                paused_reason
+                paused_reason, paused_kind
             FROM instagram_accounts ORDER BY id
         """
         return tuple(_account(row) for row in await self.pool.rows(sql))
@@ -91,13 +93,13 @@ class Accounts:
         Raises UnknownAccount, and AccountExists when another has its Instagram user.
         """
         sql = """
-            UPDATE instagram_accounts SET handle = $2, platform_user_id = $3, theme = $4,
-                voice = $5, audience = $6, language = $7, banned_topics = $8, zone = $9,
-                start_time = $10, reel_seconds = $11, video_providers = $12,
-                daily_budget_micros = $13, monthly_budget_micros = $14, trends = $15,
-                allowed_mentions = $16, allowed_links = $17, caption_lead = $18,
-                share_to_feed = $19, layout = $20, top_anchor = $21, sound = $22, hook_text = $23,
-                reviewers = $24, reminder_hours = $25, expiry_hours = $26, silence = $27,
+            UPDATE instagram_accounts SET handle = $2, platform_user_id = $3, login = $4,
+                theme = $5, voice = $6, audience = $7, language = $8, banned_topics = $9,
+                zone = $10, start_time = $11, reel_seconds = $12, video_providers = $13,
+                daily_budget_micros = $14, monthly_budget_micros = $15, trends = $16,
+                allowed_mentions = $17, allowed_links = $18, caption_lead = $19,
+                share_to_feed = $20, layout = $21, top_anchor = $22, sound = $23, hook_text = $24,
+                reviewers = $25, reminder_hours = $26, expiry_hours = $27, silence = $28,
                 updated_at = now()
             WHERE id = $1 RETURNING id
         """
@@ -106,22 +108,24 @@ class Accounts:
         except asyncpg.UniqueViolationError as error:
             raise AccountExists(_what_exists(account, error.constraint_name)) from error
 
-    async def pause(self, account: AccountId, reason: str) -> None:
+    async def pause(self, account: AccountId, reason: str, kind: FailureKind | None = None) -> None:
         """Stop the account's days from the next one on. Again: the new reason is kept.
 
-        Raises UnknownAccount.
+        `kind` says what the platform refused; None when a person paused it. Raises
+        UnknownAccount.
         """
         sql = """
-            UPDATE instagram_accounts SET status = 'paused', paused_reason = $2, updated_at = now()
+            UPDATE instagram_accounts SET status = 'paused', paused_reason = $2,
+                paused_kind = $3, updated_at = now()
             WHERE id = $1 RETURNING id
         """
-        _known(account, await self.pool.write(sql, account, reason))
+        _known(account, await self.pool.write(sql, account, reason, kind))
 
     async def resume(self, account: AccountId) -> None:
         """Let the account's days run again. Raises UnknownAccount."""
         sql = """
             UPDATE instagram_accounts SET status = 'active', paused_reason = NULL,
-                updated_at = now()
+                paused_kind = NULL, updated_at = now()
             WHERE id = $1 RETURNING id
         """
         _known(account, await self.pool.write(sql, account))
@@ -132,15 +136,6 @@ class Accounts:
         found = await self.pool.row(sql, account)
         return found["token_sealed"] if found else None
 
-    async def set_token(self, account: AccountId, sealed: bytes) -> None:
-        """Put another sealed token in the place of the old one. Raises UnknownAccount."""
-        sql = """
-            UPDATE instagram_accounts SET token_sealed = $2, token_set_at = now(),
-                updated_at = now()
-            WHERE id = $1 RETURNING id
-        """
-        _known(account, await self.pool.write(sql, account, sealed))
-
 
 def _settings(account: Account) -> tuple[object, ...]:
     review = account.review
@@ -148,6 +143,7 @@ def _settings(account: Account) -> tuple[object, ...]:
         account.id,
         account.handle,
         account.platform_user_id,
+        account.login,
         account.theme,
         account.voice,
         account.audience,

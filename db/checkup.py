@@ -1,10 +1,15 @@
 """Looks at the database's part of an installation, for `admin.py doctor`."""
 
-from db.cipher import TokenCipher, TokenUnreadable
+from collections import Counter
+from collections.abc import Iterable
+
+from db.cipher import TokenCipher
 from db.database import Database
 from db.dsn import place_of
 from db.failures import DatabaseDown
 from db.migrate import current, head
+from db.rotation import OLD_LAYOUT, Rotation, Trouble
+from db.tokens import SealedToken
 from schemas.account import Account, AccountStatus
 from schemas.checkup import Finding
 from schemas.supply import short_of
@@ -62,22 +67,41 @@ async def check_music(db: Database) -> Finding | None:
 
 
 async def check_tokens(db: Database, cipher: TokenCipher) -> tuple[Finding, ...]:
-    """Whether each account has a token that opens, and one that there is an account at all."""
+    """Whether each account's tokens open, by which key, and whether there is an account at all."""
     accounts = await db.accounts.all()
     if not accounts:
         none = Finding(part="accounts", said="there are none", mend="run: admin.py account add")
         return (none,)
-    return tuple([await _check_token(db, cipher, account) for account in accounts])
+    tokens = await db.tokens.all()
+    troubles = await Rotation(db.tokens, cipher).check()
+    return (
+        *(_check_token(account, tokens, troubles) for account in accounts),
+        _check_keys(cipher, troubles),
+    )
 
 
-async def _check_token(db: Database, cipher: TokenCipher, account: Account) -> Finding:
+def _check_token(
+    account: Account, tokens: Iterable[SealedToken], troubles: Iterable[Trouble]
+) -> Finding:
     part = f"account {account.id}"
     mend = f"run: admin.py account token {account.id} --token-file FILE"
-    sealed = await db.accounts.sealed_token(account.id)
-    if sealed is None:
+    if not any(token.account == account.id for token in tokens):
         return Finding(part=part, said="has no token", mend=mend)
-    try:
-        cipher.open(account.id, sealed)
-    except TokenUnreadable as error:
-        return Finding(part=part, said=str(error), mend=mend)
+    for trouble in troubles:
+        if trouble.problem and trouble.token.account == account.id:
+            return Finding(part=part, said=trouble.problem, mend=mend)
     return Finding(part=part, said=f"{account.status.value}, its token opens")
+
+
+def _check_keys(cipher: TokenCipher, troubles: Iterable[Trouble]) -> Finding:
+    """Which keys are still needed: one that is taken away too soon takes its tokens with it."""
+    used = Counter(trouble.key or OLD_LAYOUT for trouble in troubles if not trouble.problem)
+    if not used:
+        return Finding(part="token keys", said=f"every token that opens is under {cipher.primary}")
+    hang = ", ".join(f"{count} under {key}" for key, count in sorted(used.items()))
+    return Finding(
+        part="token keys",
+        said=f"{hang}: take no key away yet",
+        mend="run: admin.py keys rotate",
+        works=True,
+    )

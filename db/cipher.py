@@ -1,27 +1,37 @@
-"""Seals Instagram tokens at rest: AES-256-GCM, bound to the account, with a key ring.
+"""Seals access tokens at rest: AES-256-GCM, bound to account and purpose, with a key ring.
 
 Layout: version 1 (one byte), length of the key id (one byte), key id, nonce (12 bytes),
-ciphertext with its tag. The account stands in the associated data, so that a token copied
-into another account's row does not open.
+ciphertext with its tag. The account and what the token is for stand in the associated data, so
+that one that was copied into another row, or into another column, does not open. The source
+document's own layout binds nothing: only when it is sealed anew is it held to its place.
 """
 
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from db.failures import TokenUnreadable
 
-__all__ = ["TokenCipher", "TokenUnreadable"]
+__all__ = ["Purpose", "TokenCipher", "TokenUnreadable"]
 
 VERSION = 1
 KEY_BYTES = 32
 NONCE_BYTES = 12
 """NIST SP 800-38D: the length that needs no hashing."""
-CONTEXT = "reels:ig_token:v1:"
+
+
+class Purpose(StrEnum):
+    """What a token is for; the column that it stands in."""
+
+    PUBLISHING = "ig_token"
+    """An Instagram user's token, or a Facebook Page's."""
+    READING = "reading_token"
+    """Facebook Login's user token: it reads, and it is what is renewed."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +51,19 @@ class TokenCipher:
             if not 0 < len(name.encode()) <= 255:  # noqa: PLR2004 - its length is one byte
                 raise ValueError(f"the key id {name!r} must have 1 to 255 bytes")
 
-    def seal(self, account: str, token: str) -> bytes:
-        """Seal an account's token with the primary key."""
-        nonce, name = os.urandom(NONCE_BYTES), self.primary.encode()
-        sealed = AESGCM(self.keys[self.primary]).encrypt(nonce, token.encode(), _context(account))
-        return bytes([VERSION, len(name)]) + name + nonce + sealed
+    @property
+    def mark(self) -> bytes:
+        """What everything that the primary key sealed begins with, and nothing else does."""
+        name = self.primary.encode()
+        return bytes([VERSION, len(name)]) + name
 
-    def open(self, account: str, sealed: bytes) -> str:
+    def seal(self, account: str, token: str, purpose: Purpose = Purpose.PUBLISHING) -> bytes:
+        """Seal an account's token with the primary key."""
+        nonce, context = os.urandom(NONCE_BYTES), _context(account, purpose)
+        sealed = AESGCM(self.keys[self.primary]).encrypt(nonce, token.encode(), context)
+        return self.mark + nonce + sealed
+
+    def open(self, account: str, sealed: bytes, purpose: Purpose = Purpose.PUBLISHING) -> str:
         """Open an account's token, in today's layout or the source document's (5.4).
 
         Raises TokenUnreadable, which names the account and never the token.
@@ -62,7 +78,7 @@ class TokenCipher:
             )
         try:
             token = AESGCM(self.keys[name]).decrypt(
-                rest[:NONCE_BYTES], rest[NONCE_BYTES:], _context(account)
+                rest[:NONCE_BYTES], rest[NONCE_BYTES:], _context(account, purpose)
             )
         except (InvalidTag, ValueError):
             raise _damaged(account) from None
@@ -98,11 +114,12 @@ def _split(account: str, sealed: bytes) -> tuple[str, bytes]:
         raise _damaged(account) from None
 
 
-def _context(account: str) -> bytes:
-    return (CONTEXT + account).encode()
+def _context(account: str, purpose: Purpose) -> bytes:
+    return f"reels:{purpose.value}:v1:{account}".encode()
 
 
 def _damaged(account: str) -> TokenUnreadable:
     return TokenUnreadable(
-        f"the token of {account!r} does not open: it is damaged, or another account's; set it anew"
+        f"the token of {account!r} does not open: it is damaged, or of another account or "
+        f"column; set it anew"
     )

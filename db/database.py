@@ -16,6 +16,7 @@ from db.reels import Reels
 from db.runs import Runs
 from db.stories import Stories
 from db.supply import PoolSupply
+from db.tokens import Tokens
 from db.usage import Usage
 from db.windows import Windows
 
@@ -26,6 +27,7 @@ class Database:
 
     pool: Pool
     accounts: Accounts
+    tokens: Tokens
     reels: Reels
     gameplay: GameplayVideos
     normalising: Normalising
@@ -45,6 +47,7 @@ class Database:
         return cls(
             pool=pool,
             accounts=Accounts(pool),
+            tokens=Tokens(pool),
             reels=Reels(pool),
             gameplay=GameplayVideos(pool),
             normalising=Normalising(pool),
@@ -60,8 +63,8 @@ class Database:
         )
 
     async def ping(self) -> None:
-        """Read from the newest table. Raises DatabaseDown or NotMigrated."""
-        await self.pool.rows("SELECT id FROM gameplay_windows LIMIT 1")
+        """Read what the newest migration made. Raises DatabaseDown or NotMigrated."""
+        await self.pool.rows("SELECT token_checked_at FROM instagram_accounts LIMIT 1")
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ _FIELDS = {
     "id": "ID",
     "handle": "--handle",
     "platform_user_id": "--platform-user-id",
+    "login": "--login",
     "theme": "--theme",
     "voice": "--voice",
     "audience": "--audience",
@@ -51,6 +52,7 @@ _REVIEW_FIELDS = {
 _WRITE = {
     "id": "lower-case letters, digits and hyphens, at most 63 of them, like my-account",
     "platform_user_id": "an Instagram user id: it has digits only",
+    "login": "instagram or facebook",
     "start_time": "a local time from 00:00 to 23:59, like 09:00",
     "reel_seconds": "whole seconds from 3 to 90",
     "reminder_hours": "whole hours from 1 to 336",

@@ -21,6 +21,7 @@ ACCOUNT = {
     "--theme": "what the stories are about",
 }
 ACCOUNT_OPTIONS = {
+    "--login": "how it is connected: instagram, or facebook for Facebook Login for Business",
     "--voice": "how the captions sound",
     "--audience": "who they are for",
     "--language": "the language they are in, like en",
@@ -72,6 +73,8 @@ def read_arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     account = commands.add_parser("account", help="accounts and their tokens")
     _account(account.add_subparsers(dest="action", required=True))
+    keys = commands.add_parser("keys", help="the keys that seal access tokens")
+    _keys(keys.add_subparsers(dest="action", required=True))
     gameplay = commands.add_parser("gameplay", help="the pool of gameplay clips")
     _gameplay(gameplay.add_subparsers(dest="action", required=True))
     music = commands.add_parser("music", help="the licensed tracks that Reels may have")
@@ -166,6 +169,27 @@ def _token(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a file (chmod 600) that holds the access token; none: it is asked for, unseen",
     )
+
+
+def _keys(actions: "Actions") -> None:
+    rotate = actions.add_parser(
+        "rotate",
+        help="seal every token with the newest key",
+        description="Batch by batch; one that was interrupted goes on when it is run again. "
+        "Exit code 1 when a token does not open or, with --check, hangs on an older key.",
+    )
+    rotate.add_argument(
+        "--check", action="store_true", help="change nothing; name what is not under the newest"
+    )
+    rotate.add_argument(
+        "--batch", type=_count, default=100, metavar="N", help="tokens in one transaction"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 10_000:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 10000")
+    return int(text)
 
 
 def _gameplay(actions: "Actions") -> None:

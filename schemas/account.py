@@ -49,12 +49,22 @@ class CaptionLead(StrEnum):
     """The two hook types take turns, day by day."""
 
 
+class Login(StrEnum):
+    """Through which of Meta's two doors an account is connected."""
+
+    INSTAGRAM = "instagram"
+    """Instagram Login: a token of the Instagram user."""
+    FACEBOOK = "facebook"
+    """Facebook Login for Business: a token of the Page that the account is linked to."""
+
+
 class Account(Frozen):
     """One Instagram account; never its token, which stays in the database."""
 
     id: AccountId
     handle: str
     platform_user_id: str
+    login: Login = Login.INSTAGRAM
     theme: str
     voice: str = "warm and witty"
     audience: str = "everyone"
@@ -84,6 +94,8 @@ class Account(Frozen):
     review: ReviewPolicy = ReviewPolicy()
     status: AccountStatus = AccountStatus.ACTIVE
     paused_reason: str | None = None
+    paused_kind: str | None = None
+    """The `FailureKind` that paused it; None when a person did."""
 
     @field_validator("zone")
     @classmethod

@@ -9,6 +9,7 @@ import costs
 import db.migrate
 import doctor
 import gameplay
+import keys
 import music
 import providers
 import runtime.account_form

@@ -18,7 +18,7 @@ from tests.commands import Ended
 from tests.conftest import StoreAccess
 from tests.factories import an_account
 from tests.integration.db.rows import some_gameplay
-from tests.integration.door import AdminDoor, admin_door
+from tests.integration.door import AdminDoor, admin_door, write_secret
 
 CIPHER = TokenCipher({"1": bytes.fromhex("ab" * 32)}, "1")
 
@@ -237,6 +237,19 @@ async def test_an_account_that_wants_music_where_there_is_none_is_told(
     await db.accounts.pause(account.id, "no music")
     assert "admin.py music import" in sick["music"]
     assert account.id in sick["music"]
+
+
+async def test_a_key_that_still_seals_a_token_is_not_to_be_taken_away(admin: AdminDoor) -> None:
+    write_secret(Path(admin.environ["TOKEN_KEYS_DIR"]) / "2", "cd" * 32)
+    ended = await admin("doctor")
+    (line,) = [line for line in ended.out.splitlines() if "token keys" in line]
+    assert "under 1: take no key away yet -> run: admin.py keys rotate" in line
+    assert line.startswith("SOON")
+    assert "token keys" not in failures(ended)
+
+    (Path(admin.environ["TOKEN_KEYS_DIR"]) / "1").unlink()
+    sick = failures(await admin("doctor"))
+    assert any("sealed with the key '1'" in line for line in sick.values())
 
 
 async def test_a_web_process_that_is_not_ready_says_why(admin: AdminDoor) -> None:

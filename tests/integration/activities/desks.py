@@ -13,8 +13,10 @@ from clients.errors import OutcomeUnknown, Refused, Retryable
 from clients.publishing import ContainerState
 from db.cipher import TokenCipher
 from db.database import Database
+from db.tokens import NewTokens
 from schemas.failures import FailureKind
 from schemas.post import Container, PostRequest
+from tests.factories import NOW
 from tests.fakes import FakePublisher, FakeStore
 from tests.integration.activities.days import a_day, an_approved_post, run
 
@@ -61,7 +63,7 @@ class Desk:
 
 async def a_desk(db: Database) -> Desk:
     day = await a_day(db)
-    await db.accounts.set_token(day.account.id, CIPHER.seal(day.account.id, TOKEN))
+    await db.tokens.set(day.account.id, NewTokens(CIPHER.seal(day.account.id, TOKEN)), NOW)
     return Desk(db, await an_approved_post(db, day))
 
 

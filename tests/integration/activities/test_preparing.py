@@ -6,8 +6,9 @@ import pytest
 from clients.errors import OutcomeUnknown, Retryable
 from clients.publishing import ContainerState
 from db.database import Database
+from db.tokens import NewTokens
 from schemas.post import PostRequest
-from tests.factories import a_caption
+from tests.factories import NOW, a_caption
 from tests.integration.activities.days import (
     Attempt,
     Day,
@@ -70,7 +71,7 @@ async def test_an_account_without_a_token_needs_a_person(db: Database, day: Day)
 
 async def test_a_token_that_does_not_open_is_a_wrong_configuration(desk: Desk) -> None:
     account = desk.request.account.id
-    await desk.db.accounts.set_token(account, CIPHER.seal("another", TOKEN))
+    await desk.db.tokens.set(account, NewTokens(CIPHER.seal("another", TOKEN)), NOW)
 
     assert await kind_of(desk.prepared()) == ("configuration", True)
 

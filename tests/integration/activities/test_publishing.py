@@ -194,8 +194,8 @@ async def test_a_refusal_of_the_account_pauses_it(desk: Desk, kind: FailureKind)
 
 async def test_a_refusal_goes_on_even_when_the_account_can_t_be_paused(desk: Desk) -> None:
     class Away(Accounts):
-        async def pause(self, account: str, reason: str) -> None:
-            raise DatabaseDown("127.0.0.1:5432", f"can't pause {account}: {reason}")
+        async def pause(self, account: str, reason: str, kind: FailureKind | None = None) -> None:
+            raise DatabaseDown("127.0.0.1:5432", f"can't pause {account}: {reason}, {kind}")
 
     container = await desk.prepared()
     db = dataclasses.replace(desk.db, accounts=Away(desk.db.pool))

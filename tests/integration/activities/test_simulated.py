@@ -25,12 +25,13 @@ from clients.store import ObjectStore
 from clients.video.luma import Luma
 from clients.video.terms import read_terms
 from db.database import Database
+from db.tokens import NewTokens
 from schemas.post import Liveness, PostRequest
 from schemas.reel import CaptionRequest, ComposedReel
 from schemas.story import CritiqueRequest, StoryRequest
 from schemas.video import FilmedClip, FilmRequest
 from tests.conftest import StoreAccess
-from tests.factories import a_caption, a_decision, a_story, an_order, two_variants
+from tests.factories import NOW, a_caption, a_decision, a_story, an_order, two_variants
 from tests.integration.activities.days import Day, a_day, run
 from tests.integration.activities.desks import CIPHER, TOKEN
 
@@ -123,7 +124,7 @@ def reel_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def an_approved_reel(db: Database, outside: Outside, file: Path) -> PostRequest:
     """A day with a stored and approved Reel, and a token to post it."""
     day = await a_day(db)
-    await db.accounts.set_token(day.account.id, CIPHER.seal(day.account.id, TOKEN))
+    await db.tokens.set(day.account.id, NewTokens(CIPHER.seal(day.account.id, TOKEN)), NOW)
     digest = sha256(file.read_bytes()).hexdigest()
     composed = ComposedReel(
         video_key=f"{day.key.prefix}/reel-{digest[:16]}.mp4",

@@ -3,14 +3,16 @@ import pytest
 from db.accounts import Schedule
 from db.database import Database
 from db.failures import AccountExists, UnknownAccount
-from schemas.account import AccountStatus, CaptionLead, ReviewPolicy, Silence
+from schemas.account import AccountStatus, CaptionLead, Login, ReviewPolicy, Silence
 from schemas.composition import Anchor, Layout, SoundMix
+from schemas.failures import FailureKind
 from tests.factories import an_account
 
 
 async def test_an_account_comes_back_as_it_was_added(db: Database) -> None:
     account = an_account(
         handle="robots ☕",
+        login=Login.FACEBOOK,
         zone="Asia/Tokyo",
         start_time="07:30",
         banned_topics=("politics", "weapons"),
@@ -58,10 +60,11 @@ async def test_two_accounts_never_publish_as_one_instagram_user(db: Database) ->
 async def test_pausing_keeps_the_reason_and_resuming_forgets_it(db: Database) -> None:
     account = an_account()
     await db.accounts.add(account, None)
-    await db.accounts.pause(account.id, "token expired")
+    await db.accounts.pause(account.id, "token expired", FailureKind.AUTHENTICATION)
     paused = await db.accounts.get(account.id)
     assert paused is not None
     assert (paused.status, paused.paused_reason) == (AccountStatus.PAUSED, "token expired")
+    assert paused.paused_kind == FailureKind.AUTHENTICATION
     await db.accounts.resume(account.id)
     assert await db.accounts.get(account.id) == account
 
@@ -87,24 +90,15 @@ async def test_an_account_is_not_changed_into_another_s_instagram_user(db: Datab
         await db.accounts.change(taken)
 
 
-@pytest.mark.parametrize("change", ["pause", "resume", "set_token", "change"])
+@pytest.mark.parametrize("change", ["pause", "resume", "change"])
 async def test_changing_an_unknown_account_is_refused(db: Database, change: str) -> None:
     changes = {
         "pause": lambda: db.accounts.pause("nobody", "why"),
         "resume": lambda: db.accounts.resume("nobody"),
         "change": lambda: db.accounts.change(an_account(id="nobody")),
-        "set_token": lambda: db.accounts.set_token("nobody", b"sealed"),
     }
     with pytest.raises(UnknownAccount, match="nobody"):
         await changes[change]()
-
-
-async def test_a_new_token_takes_the_old_ones_place(db: Database) -> None:
-    account = an_account()
-    await db.accounts.add(account, None)
-    assert await db.accounts.sealed_token(account.id) is None
-    await db.accounts.set_token(account.id, b"\x01new")
-    assert await db.accounts.sealed_token(account.id) == b"\x01new"
 
 
 async def test_only_active_accounts_of_the_time_and_zone_run(db: Database) -> None:

@@ -6,7 +6,7 @@ import pytest
 from db.approval_row import ApprovalStatus
 from db.database import Database
 from db.usage import UsageState
-from schemas.account import AccountStatus, Silence
+from schemas.account import AccountStatus, Login, Silence
 from schemas.day import Outcome, Stage
 from schemas.decision import Verdict
 from schemas.reel import Letter
@@ -32,6 +32,7 @@ async def test_the_source_documents_tables_and_ours_are_there(db: Database) -> N
     [
         ("instagram_accounts", "status", AccountStatus),
         ("instagram_accounts", "silence", Silence),
+        ("instagram_accounts", "login", Login),
         ("generated_reels", "stage", Stage),
         ("generated_reels", "outcome", Outcome),
         ("approval_queue", "status", ApprovalStatus),

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.cipher import TokenCipher, TokenUnreadable
+from db.cipher import Purpose, TokenCipher, TokenUnreadable
 
 KEY = bytes(range(32))
 OTHER_KEY = bytes(range(1, 33))
@@ -34,6 +34,31 @@ def test_a_token_does_not_open_in_another_accounts_row(
     if account != other:
         with pytest.raises(TokenUnreadable, match=other):
             CIPHER.open(other, sealed)
+
+
+@given(account=accounts, token=tokens, purpose=st.sampled_from(Purpose))
+def test_a_token_does_not_open_in_another_column(
+    account: str, token: str, purpose: Purpose
+) -> None:
+    sealed = CIPHER.seal(account, token, purpose)
+    assert CIPHER.open(account, sealed, purpose) == token
+    for other in set(Purpose) - {purpose}:
+        with pytest.raises(TokenUnreadable, match=account):
+            CIPHER.open(account, sealed, other)
+
+
+def test_what_was_sealed_before_there_were_purposes_is_a_publishing_token() -> None:
+    nonce = bytes(12)
+    sealed = AESGCM(KEY).encrypt(nonce, b"IGAA-old", b"reels:ig_token:v1:robots")
+    assert CIPHER.open("robots", b"\x01\x011" + nonce + sealed) == "IGAA-old"
+
+
+@given(token=tokens)
+def test_all_that_a_key_sealed_begins_with_its_mark(token: str) -> None:
+    ring = TokenCipher({"1": KEY, "10": OTHER_KEY}, "10")
+    assert ring.seal("robots", token).startswith(ring.mark)
+    assert not CIPHER.seal("robots", token).startswith(ring.mark)
+    assert not ring.seal("robots", token).startswith(CIPHER.mark)
 
 
 @given(token=st.text("abcdef", min_size=1), data=st.data())

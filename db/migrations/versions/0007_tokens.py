@@ -1,0 +1,32 @@
+"""Which login an account has, what is known of its tokens, and why it is paused."""
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # token_sealed publishes: an Instagram user's token, or a Facebook Page's. Issue, end and
+    # scopes are those of the token that is renewed: with Facebook Login that is the user token
+    # in reading_token_sealed, since a Page's has no end. No issue: not known; no end: never.
+    op.execute("""
+        ALTER TABLE instagram_accounts
+            ADD COLUMN login text NOT NULL DEFAULT 'instagram'
+                CHECK (login IN ('instagram', 'facebook')),
+            ADD COLUMN reading_token_sealed bytea,
+            ADD COLUMN token_issued_at timestamptz,
+            ADD COLUMN token_expires_at timestamptz,
+            ADD COLUMN token_scopes text[] NOT NULL DEFAULT '{}',
+            ADD COLUMN token_checked_at timestamptz,
+            ADD COLUMN token_trouble text,
+            ADD COLUMN paused_kind text,
+            ADD CONSTRAINT paused_for_a_kind CHECK (status = 'paused' OR paused_kind IS NULL)
+    """)
+    # Nobody wrote down when these were issued. Sixty days is the longest that one lives.
+    op.execute("""
+        UPDATE instagram_accounts SET token_expires_at = token_set_at + interval '60 days'
+        WHERE token_sealed IS NOT NULL
+    """)
