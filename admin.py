@@ -15,16 +15,23 @@ from runtime.exits import InputError, main
 
 async def account_add(arguments: argparse.Namespace) -> None:
     """Add an account and its token."""
-    from runtime.account_form import read_account, read_token
+    from datetime import UTC, datetime
+
+    import tokens
+    from runtime.account_form import read_account
 
     account = read_account(arguments, _providers())
     settings = parts.settings()
     async with parts.database(settings) as db:
         if await db.accounts.get(account.id) is not None:
             raise InputError(f"ID: there is an account {account.id!r} already; {SEE_ACCOUNTS}")
-        token = read_token(arguments.token_file)
-        await db.accounts.add(account, parts.cipher(settings).seal(account.id, token))
+        access = await tokens.read_access(settings, account, arguments)
+        new = tokens.sealed(parts.cipher(settings), account, access)
+        now = datetime.now(UTC)
+        await db.accounts.add(account, new.publishing)
+        await db.tokens.set(account.id, new, now)
     print(f"added {account.id}: every day at {account.start_time}, {account.zone}")
+    print(f"its token: {tokens.said(access, now)}")
     print("next: starter.py schedule apply")
 
 
@@ -88,20 +95,11 @@ async def account_resume(arguments: argparse.Namespace) -> None:
     print(f"resumed {arguments.account}")
 
 
-async def account_token(arguments: argparse.Namespace) -> None:
-    """Put a new token in the place of an account's old one."""
-    from datetime import UTC, datetime
+async def token_command(arguments: argparse.Namespace) -> None:
+    """Carry out a command about access tokens."""
+    import tokens
 
-    from db.tokens import NewTokens
-    from runtime.account_form import read_token
-
-    settings = parts.settings()
-    async with parts.database(settings) as db:
-        if await db.accounts.get(arguments.account) is None:
-            raise InputError(f"ID: there is no account {arguments.account!r}; {SEE_ACCOUNTS}")
-        sealed = parts.cipher(settings).seal(arguments.account, read_token(arguments.token_file))
-        await db.tokens.set(arguments.account, NewTokens(sealed), datetime.now(UTC))
-    print(f"{arguments.account} has a new token")
+    await tokens.COMMANDS[arguments.action](arguments)
 
 
 async def keys_command(arguments: argparse.Namespace) -> int:
@@ -186,7 +184,7 @@ COMMANDS: dict[tuple[str, str | None], Command] = {
     ("account", "list"): account_list,
     ("account", "pause"): account_pause,
     ("account", "resume"): account_resume,
-    ("account", "token"): account_token,
+    ("token", "set"): token_command,
     ("keys", "rotate"): keys_command,
     ("gameplay", "import"): gameplay_command,
     ("gameplay", "normalise"): gameplay_command,

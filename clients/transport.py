@@ -34,10 +34,12 @@ class Call:
     path: str
     seconds: float
     """Deadline for the whole of it, from the look-up of the name to the last byte."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     query: Mapping[str, str] | None = None
     """Stands in URLs and so in other people's logs: never a secret."""
-    form: Mapping[str, str] | None = None
+    secret_query: Mapping[str, str] | None = field(default=None, repr=False)
+    """More of the query, for endpoints that take a secret nowhere else. No URL is logged here."""
+    form: Mapping[str, str] | None = field(default=None, repr=False)
     document: Mapping[str, object] | None = None
     unrepeatable: bool = False
     """Sending it twice would buy or publish twice."""
@@ -104,7 +106,7 @@ class Door:
             call.method,
             self._base_url + call.path,
             headers=call.headers,
-            params=call.query,
+            params={**(call.query or {}), **(call.secret_query or {})} or None,
             data=call.form,
             json=call.document,
             timeout=httpx.Timeout(call.seconds, connect=call.seconds / 2),

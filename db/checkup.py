@@ -84,7 +84,7 @@ def _check_token(
     account: Account, tokens: Iterable[SealedToken], troubles: Iterable[Trouble]
 ) -> Finding:
     part = f"account {account.id}"
-    mend = f"run: admin.py account token {account.id} --token-file FILE"
+    mend = f"run: admin.py token set {account.id} --file FILE"
     if not any(token.account == account.id for token in tokens):
         return Finding(part=part, said="has no token", mend=mend)
     for trouble in troubles:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
-from db.cipher import Purpose
+from db.cipher import Purpose, TokenCipher
 from db.failures import UnknownAccount
 from db.pool import Pool
 from schemas.account import AccountId
@@ -27,6 +28,23 @@ class NewTokens:
     publishing: bytes = field(repr=False)
     reading: bytes | None = field(default=None, repr=False)
     facts: TokenFacts = field(default_factory=TokenFacts)
+
+    @classmethod
+    def sealed(
+        cls,
+        cipher: TokenCipher,
+        account: AccountId,
+        *,
+        publishing: str,
+        reading: str | None,
+        facts: TokenFacts,
+    ) -> Self:
+        """Seal what a platform handed out, each token for its own column."""
+        return cls(
+            publishing=cipher.seal(account, publishing),
+            reading=None if reading is None else cipher.seal(account, reading, Purpose.READING),
+            facts=facts,
+        )
 
 
 _COLUMNS = {Purpose.PUBLISHING: "token_sealed", Purpose.READING: "reading_token_sealed"}

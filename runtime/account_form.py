@@ -104,23 +104,26 @@ def read_account(
     return account
 
 
-def read_token(file: Path | None) -> str:
-    """An access token, out of a private file or typed unseen. Raises InputError."""
+def read_token(file: Path | None, option: str) -> str:
+    """An access token, out of a private file or typed unseen. Raises InputError.
+
+    `option` is what names the file on the command line.
+    """
     if file is not None:
         try:
             token = read_private_file(file)
         except ValueError as error:
-            raise InputError(f"--token-file {error}") from None
+            raise InputError(f"{option} {error}") from None
     elif sys.stdin.isatty():
         token = getpass.getpass("access token (not shown): ").strip()
     else:
         raise InputError(
-            "--token-file: is missing: name a file (chmod 600) that holds the access token, "
+            f"{option}: is missing: name a file (chmod 600) that holds the access token, "
             "or run this in a terminal to be asked for it"
         )
     if not _TOKEN.fullmatch(token):
         raise InputError(
-            "--token-file: holds no access token: one line of up to 4096 letters, digits and signs"
+            f"{option}: holds no access token: one line of up to 4096 letters, digits and signs"
         )
     return token
 

@@ -73,6 +73,8 @@ def read_arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     account = commands.add_parser("account", help="accounts and their tokens")
     _account(account.add_subparsers(dest="action", required=True))
+    token = commands.add_parser("token", help="the access tokens of accounts")
+    _tokens(token.add_subparsers(dest="action", required=True))
     keys = commands.add_parser("keys", help="the keys that seal access tokens")
     _keys(keys.add_subparsers(dest="action", required=True))
     gameplay = commands.add_parser("gameplay", help="the pool of gameplay clips")
@@ -124,7 +126,7 @@ def _account(actions: "Actions") -> None:
     add = actions.add_parser("add", help="add an account and its token", allow_abbrev=False)
     add.add_argument("id", metavar="ID", help="lower-case letters, digits and hyphens")
     _settings_of_an_account(add, required=True)
-    _token(add)
+    _token(add, "--token-file")
     change = actions.add_parser(
         "set", help="change settings of an account; what is not named stays", allow_abbrev=False
     )
@@ -139,11 +141,6 @@ def _account(actions: "Actions") -> None:
     pause.add_argument("--reason", required=True, help="shown to whoever asks why")
     resume = actions.add_parser("resume", help="let an account's days run again")
     resume.add_argument("account", metavar="ID")
-    token = actions.add_parser(
-        "token", help="put a new token in the place of the old one", allow_abbrev=False
-    )
-    token.add_argument("account", metavar="ID")
-    _token(token)
 
 
 def _settings_of_an_account(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -161,14 +158,32 @@ def _settings_of_an_account(parser: argparse.ArgumentParser, *, required: bool) 
         parser.add_argument(option, action=argparse.BooleanOptionalAction, help=text)
 
 
-def _token(parser: argparse.ArgumentParser) -> None:
+def _tokens(actions: "Actions") -> None:
+    one = actions.add_parser(
+        "set",
+        help="put a new token in the place of the old one",
+        description="The token is checked with the platform before it is stored: whose it is, "
+        "and whether it may publish. With Facebook Login it is the user's token; that of the "
+        "Page is read with it.",
+        allow_abbrev=False,
+    )
+    one.add_argument("account", metavar="ID")
+    _token(one, "--file")
+
+
+def _token(parser: argparse.ArgumentParser, option: str) -> None:
     # Never an option's value: every user of the machine can read a command line.
     parser.add_argument(
-        "--token-file",
+        option,
+        dest="file",
         type=Path,
         metavar="FILE",
         help="a file (chmod 600) that holds the access token; none: it is asked for, unseen",
     )
+    parser.add_argument(
+        "--unchecked", action="store_true", help="store it although the platform can't be asked"
+    )
+    parser.set_defaults(option=option)
 
 
 def _keys(actions: "Actions") -> None:

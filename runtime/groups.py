@@ -168,20 +168,6 @@ class VideoSettings(Group):
         return value
 
 
-class InstagramSettings(Group):
-    """Where Reels are published."""
-
-    instagram_base_url: HttpUrl = Field(
-        "https://graph.instagram.com", description="Instagram's address"
-    )
-    instagram_graph_version: str = Field(
-        "v25.0", pattern=r"^v\d+\.\d+$", description="a Graph API version that is alive: v25.0"
-    )
-    container_poll_seconds: float = Field(
-        10, gt=0, le=300, description="seconds between two looks at a container; Meta advises 60"
-    )
-
-
 class ReviewSettings(Group):
     """How reviewers are reached."""
 

@@ -22,7 +22,8 @@ _SECRET_VALUES = (
     re.compile(r"(?<=Bearer )[^\s\"',]+", re.IGNORECASE),
     re.compile(r"(?<=/services/)[\w/-]+"),  # the secret part of a Slack webhook
     re.compile(
-        r"(?<=[?&])((?:X-Amz-(?:Signature|Credential|Security-Token)|access_token)=)[^&\s\"']+",
+        r"(?<=[?&])((?:X-Amz-(?:Signature|Credential|Security-Token)|access_token|input_token|"
+        r"fb_exchange_token|client_secret|appsecret_proof|code_verifier|code|state)=)[^&\s\"']+",
         re.IGNORECASE,
     ),
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password in a URL

@@ -21,7 +21,6 @@ from runtime.groups import (
     DecisionSettings,
     DemoInput,
     Group,
-    InstagramSettings,
     LimitSettings,
     ListenSettings,
     LocalPorts,
@@ -37,6 +36,7 @@ from runtime.groups import (
     TokenSettings,
     VideoSettings,
 )
+from runtime.meta import InstagramSettings, MetaSettings
 from runtime.values import read_private_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,6 +111,7 @@ class AdminSettings(
     DatabaseSettings,
     StoreSettings,
     TokenSettings,
+    MetaSettings,
     MediaSettings,
 ):
     """What `admin.py` needs."""

@@ -10,9 +10,11 @@ import db.migrate
 import doctor
 import gameplay
 import keys
+import logins
 import music
 import providers
 import runtime.account_form
 import runtime.tables
 import starter
+import tokens
 from tests.faults import doomed

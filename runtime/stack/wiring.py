@@ -26,7 +26,11 @@ BROUGHT = {
     "LUMA_LEGACY_BASE_URL": ("LUMAAI_API_KEY",),
     "RUNWAY_BASE_URL": ("RUNWAYML_API_SECRET",),
     "FAL_BASE_URL": ("FAL_KEY", "FAL_API_BASE_URL"),
-    "INSTAGRAM_BASE_URL": (),
+    "INSTAGRAM_BASE_URL": (
+        *("INSTAGRAM_OAUTH_BASE_URL", "INSTAGRAM_WWW_BASE_URL"),
+        *("INSTAGRAM_APP_ID", "INSTAGRAM_APP_SECRET"),
+    ),
+    "FACEBOOK_BASE_URL": ("FACEBOOK_WWW_BASE_URL", "FACEBOOK_APP_ID", "FACEBOOK_APP_SECRET"),
     "SLACK_WEBHOOK_URL": ("SLACK_SIGNING_SECRET", "SLACK_REVIEWERS"),
 }
 """A variable that brings a service of one's own, and those that are then needed with it.
@@ -231,6 +235,14 @@ def _simulated(url: str, keys: _Keys) -> dict[str, str]:
         "FAL_KEY": "fal:simulated",
         "VIDEO_POLL_SECONDS": "1",
         "INSTAGRAM_BASE_URL": f"{url}/instagram",
+        "INSTAGRAM_OAUTH_BASE_URL": f"{url}/instagram-api",
+        "INSTAGRAM_WWW_BASE_URL": f"{url}/instagram-www",
+        "INSTAGRAM_APP_ID": "1000000000000001",
+        "INSTAGRAM_APP_SECRET": "simulated",
+        "FACEBOOK_BASE_URL": f"{url}/facebook",
+        "FACEBOOK_WWW_BASE_URL": f"{url}/facebook-www",
+        "FACEBOOK_APP_ID": "1000000000000002",
+        "FACEBOOK_APP_SECRET": "simulated",
         "CONTAINER_POLL_SECONDS": "1",
         "SLACK_WEBHOOK_URL": f"{url}/slack/services/T000/B000/simulated",
         "SLACK_SIGNING_SECRET": keys.read("slack-signing-secret"),

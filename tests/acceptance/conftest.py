@@ -145,7 +145,7 @@ def new_day(stack: Stack, temporal: Client, tmp_path: Path) -> Callable[[], Day]
         account, user = f"acceptance-{number}", f"1784140000000{number:04}"
         token = tmp_path / f"token-{number}"
         token.touch(mode=0o600)
-        token.write_text(TOKEN)
+        token.write_text(f"{TOKEN}-{user}")
         facts = ("--handle", account, "--platform-user-id", user, "--theme", "tiny robots")
         more = ("--reel-seconds", str(seconds), "--token-file", str(token))
         stack.ok("admin.py", "account", "add", account, *facts, *more)

@@ -41,7 +41,8 @@ def token_file(folder: Path) -> Path:
 def adding(name: str, number: int, *more: str | Path) -> tuple[str | Path, ...]:
     return (
         *("account", "add", name, "--handle", f"@{name}", "--platform-user-id", f"1784{number}"),
-        *("--theme", "tiny robots", *more),
+        # There is no platform here; how a token is checked: test_admin_tokens.py.
+        *("--theme", "tiny robots", "--unchecked", *more),
     )
 
 
@@ -306,25 +307,12 @@ async def test_accounts_are_listed_paused_and_resumed(admin: AdminDoor, token_fi
     assert "holiday" not in (await admin("account", "list")).out
 
 
-async def test_a_token_can_be_replaced(
-    admin: AdminDoor, db: Database, token_file: Path, tmp_path: Path
-) -> None:
-    await admin(*adding("renewed", 10, "--token-file", token_file))
-    newer = write_secret(tmp_path / "newer", "IGAAnewer")
-    ended = await admin("account", "token", "renewed", "--token-file", newer)
-    assert ended.code == 0
-    sealed = await db.accounts.sealed_token("renewed")
-    assert sealed is not None
-    assert CIPHER.open("renewed", sealed) == "IGAAnewer"
-
-
 @pytest.mark.parametrize(
     "words",
     [
         ("account", "pause", "nobody", "--reason", "why"),
         ("account", "resume", "nobody"),
         ("account", "set", "nobody", "--voice", "dry"),
-        ("account", "token", "nobody"),
     ],
 )
 async def test_an_unknown_account_says_where_the_known_ones_are(

@@ -268,6 +268,6 @@ async def test_a_token_that_does_not_open_and_an_empty_pool_are_told(
     for clip in await db.gameplay.all():
         await db.gameplay.retire(clip.id)
     sick = failures(await admin("doctor"))
-    assert f"account token {unreadable.id}" in sick[f"account {unreadable.id}"]
+    assert f"token set {unreadable.id}" in sick[f"account {unreadable.id}"]
     assert "has no token" in sick[f"account {bare.id}"]
     assert "gameplay import" in sick["gameplay"]

@@ -15,7 +15,9 @@ from schemas.account import AccountDay
 
 ACCOUNT = "demo"
 THEME = "small robots that find out how nature works"
-TOKEN = "EAAsimulated0demo0token"  # noqa: S105 - the simulators take any
+USER = "17841400000000001"
+TOKEN = f"IGAAsimulated-{USER}"
+"""The simulators take any, and it is of the user that it names."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Commands:
         write_private(token, TOKEN + "\n")
         facts = {
             "--handle": "reels.demo",
-            "--platform-user-id": "17841400000000001",
+            "--platform-user-id": USER,
             "--theme": THEME,
             "--zone": zone,
             "--reel-seconds": str(reel_seconds),

@@ -1,12 +1,17 @@
 import asyncio
+import io
+import logging
 import socket
 import ssl
+from collections.abc import Iterator
 
 import httpx
 import pytest
+import structlog
 
 from clients.errors import OutcomeUnknown, Refused, Retryable
 from clients.transport import ANSWER_LIMIT, Call, Door, bearer, not_reached
+from runtime import logs
 from schemas.failures import FailureKind
 from tests.integration.clients.remotes import Answer, Hang, Move, Raw, Remote, Reset, json_answer
 
@@ -22,6 +27,17 @@ LOST: list[Move] = [
 ]
 
 
+@pytest.fixture
+def undisturbed_logs() -> Iterator[None]:
+    """Put the process's logging back."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()
+
+
 @pytest.mark.parametrize("move", LOST, ids=str)
 async def test_a_lost_answer_to_a_paid_call_is_an_unknown_outcome(
     remote: Remote, move: Move
@@ -31,6 +47,24 @@ async def test_a_lost_answer_to_a_paid_call_is_an_unknown_outcome(
         await door.send(Call("POST", "/buy", 0.5, document={}, unrepeatable=True))
     assert raised.value.kind is FailureKind.OUTCOME_UNKNOWN
     assert len(remote.seen) == 1
+
+
+async def test_a_secret_in_a_query_is_sent_and_shown_nowhere(
+    remote: Remote, undisturbed_logs: None
+) -> None:
+    assert undisturbed_logs is None
+    said = io.StringIO()
+    logs.configure("json", "DEBUG", said)
+    door = Door("shop", remote.will(Answer(200), Hang()).url)
+    call = Call("GET", "/trade", 0.5, query={"a": "1"}, secret_query={"token": "canary"})
+
+    await door.send(call)
+    with pytest.raises(Retryable) as lost:
+        await door.send(call)
+    await door.aclose()
+
+    assert remote.seen[0].target == "/trade?a=1&token=canary"
+    assert "canary" not in f"{said.getvalue()} {call!r} {lost.value!r}"
 
 
 @pytest.mark.parametrize("move", LOST, ids=str)

@@ -159,7 +159,9 @@ async def test_the_secrets_to_paste_are_named_and_until_then_refused(tmp_path: P
         f"reels/{name}"
         for name in (
             "anthropic_api_key",
+            "facebook_app_secret",
             "fal_key",
+            "instagram_app_secret",
             "luma_agents_api_key",
             "lumaai_api_key",
             "runwayml_api_secret",

@@ -43,7 +43,10 @@ FIXED = {
 }
 """What the file itself decides; everything else has the default of the settings."""
 
-OPTIONAL = {"LUMAAI_API_KEY_FILE", "RUNWAYML_API_SECRET_FILE", "FAL_KEY_FILE"}
+OPTIONAL = {
+    *("LUMAAI_API_KEY_FILE", "RUNWAYML_API_SECRET_FILE", "FAL_KEY_FILE"),
+    *("INSTAGRAM_APP_SECRET_FILE", "FACEBOOK_APP_SECRET_FILE"),
+}
 """Secrets that are there only when .env names them."""
 
 _INTERPOLATED = re.compile(r"\$\{([A-Z0-9_]+)(?::?-([^}]*)|:\?[^}]*)\}")

@@ -134,6 +134,10 @@ def test_a_line_break_in_a_value_makes_no_second_line(spoken: Spoken) -> None:
     ("text", "left"),
     [
         (f"https://graph/me?fields=id&access_token={TOKEN}&x=1", "x=1"),
+        ("https://graph/debug_token?input_token=canary&x=1", "x=1"),
+        ("https://graph/access_token?client_secret=canary&x=1", "x=1"),
+        ("https://graph/oauth?fb_exchange_token=canary&x=1", "x=1"),
+        ("https://reels.example/connect/callback?code=canary&state=canary", "callback"),
         ("key sk-ant-api03-canary and more", "and more"),
         ("https://s3/b/k?X-Amz-Signature=canary&X-Amz-Date=1", "X-Amz-Date=1"),
         ("https://hooks.slack.com/services/T0/B0/canary", "hooks.slack.com"),
