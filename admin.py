@@ -62,14 +62,19 @@ def _providers() -> list[str]:
 
 async def account_list(_arguments: argparse.Namespace) -> None:
     """Show every account."""
+    from datetime import UTC, datetime
+
     from runtime.tables import print_table
 
+    now = datetime.now(UTC)
     async with parts.database() as db:
+        access = {one.account: one for one in await db.renewals.all()}
         rows = [
             (
                 account.id,
                 account.handle,
                 account.status.value,
+                access[account.id].left(now) if account.id in access else "none",
                 f"{account.start_time} {account.zone}",
                 ", ".join(account.video_providers),
                 ", ".join(account.review.reviewers) or "anyone at a door",
@@ -77,7 +82,16 @@ async def account_list(_arguments: argparse.Namespace) -> None:
             )
             for account in await db.accounts.all()
         ]
-    headings = ("id", "handle", "status", "starts", "providers", "reviewers", "paused because")
+    headings = (
+        "id",
+        "handle",
+        "status",
+        "access",
+        "starts",
+        "providers",
+        "reviewers",
+        "paused because",
+    )
     print_table(headings, rows, empty="no accounts yet; add one: admin.py account add --help")
 
 

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+import logins
 import providers
 from activities.breaker import Breakers
 from activities.composition import CompositionActivities
@@ -30,8 +31,10 @@ from activities.orders import OrderActivities
 from activities.posting import PostingActivities
 from activities.review import ReviewActivities
 from activities.run import RunActivities
+from activities.secret_ages import CHANGE_AFTER_DAYS, SecretActivities, fingerprint
 from activities.spending import Limits, Spending
 from activities.story import WritingActivities
+from activities.tokens import TokenActivities
 from clients.claude import Claude
 from clients.claude_prices import PRICES, read_prices
 from clients.download import Downloader
@@ -50,8 +53,9 @@ from runtime.settings import MediaWorkerSettings, WorkerSettings, load
 from runtime.temporal import MEDIA_QUEUE, TASK_QUEUE, connect
 from workflows.account_day import AccountDay
 from workflows.daily_run import DailyRun
+from workflows.housekeeping import Housekeeping
 
-WORKFLOWS: Sequence[type] = (AccountDay, DailyRun)
+WORKFLOWS: Sequence[type] = (AccountDay, DailyRun, Housekeeping)
 FAILS_THE_RUN: Sequence[type[BaseException]] = (ValidationError,)
 """Bad input fails the workflow that was given it, not the worker that reads it."""
 
@@ -116,7 +120,9 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
     critic = claude_of(settings, settings.critic_model)
     webhook = settings.slack_webhook_url
     channels = (SlackWebhook(webhook.get_secret_value()),) if webhook else ()
-    for client in (claude, critic, *films.values(), downloader, instagram, *channels):
+    sources = logins.build(settings)
+    remote = (claude, critic, instagram, *films.values(), *sources.values())
+    for client in (*remote, downloader, *channels):
         stack.push_async_callback(client.aclose)
     keys, poll = settings.token_keys_dir, settings.video_poll_seconds
     spending = Spending(db, limits(settings))
@@ -132,7 +138,18 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         ReviewActivities(db, channels, decision_key, settings.public_base_url),
         PostingActivities(instagram, db, store, cipher, settings.container_poll_seconds),
         RunActivities(db, channels),
+        TokenActivities(db, cipher, sources, channels),
+        SecretActivities(db, channels, fingerprints(settings)),
     ]
+
+
+def fingerprints(settings: WorkerSettings) -> dict[str, str]:
+    """What tells the age of each secret that this process was given and that is to be changed."""
+    key = settings.decision_key.get_secret_value()
+    values = {name: getattr(settings, name.lower()) for name in CHANGE_AFTER_DAYS}
+    return {
+        name: fingerprint(key, value.get_secret_value()) for name, value in values.items() if value
+    }
 
 
 def remotes(settings: WorkerSettings) -> tuple[Claude, Instagram]:

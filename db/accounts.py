@@ -125,7 +125,7 @@ class Accounts:
         """Let the account's days run again. Raises UnknownAccount."""
         sql = """
             UPDATE instagram_accounts SET status = 'active', paused_reason = NULL,
-                paused_kind = NULL, updated_at = now()
+                paused_kind = NULL, token_trouble = NULL, updated_at = now()
             WHERE id = $1 RETURNING id
         """
         _known(account, await self.pool.write(sql, account))

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from db.cipher import TokenCipher
 from db.database import Database
 from db.dsn import place_of
 from db.failures import DatabaseDown
 from db.migrate import current, head
+from db.renewals import Standing
 from db.rotation import OLD_LAYOUT, Rotation, Trouble
-from db.tokens import SealedToken
 from schemas.account import Account, AccountStatus
 from schemas.checkup import Finding
 from schemas.supply import short_of
@@ -72,25 +73,30 @@ async def check_tokens(db: Database, cipher: TokenCipher) -> tuple[Finding, ...]
     if not accounts:
         none = Finding(part="accounts", said="there are none", mend="run: admin.py account add")
         return (none,)
-    tokens = await db.tokens.all()
     troubles = await Rotation(db.tokens, cipher).check()
+    access = {one.account: one for one in await db.renewals.all()}
+    now = datetime.now(UTC)
     return (
-        *(_check_token(account, tokens, troubles) for account in accounts),
+        *(_check_token(one, access.get(one.id), troubles, now) for one in accounts),
         _check_keys(cipher, troubles),
     )
 
 
 def _check_token(
-    account: Account, tokens: Iterable[SealedToken], troubles: Iterable[Trouble]
+    account: Account, access: Standing | None, troubles: Iterable[Trouble], now: datetime
 ) -> Finding:
     part = f"account {account.id}"
-    mend = f"run: admin.py token set {account.id} --file FILE"
-    if not any(token.account == account.id for token in tokens):
+    mend = f"run: admin.py token set {account.id}"
+    if access is None:
         return Finding(part=part, said="has no token", mend=mend)
     for trouble in troubles:
         if trouble.problem and trouble.token.account == account.id:
             return Finding(part=part, said=trouble.problem, mend=mend)
-    return Finding(part=part, said=f"{account.status.value}, its token opens")
+    if access.trouble or access.left(now) == "ended":
+        return Finding(part=part, said=access.trouble or "its access has ended", mend=mend)
+    said = f"{account.status.value}, its token opens; access: {access.left(now)}"
+    ends_soon = access.facts.warning(now) is not None
+    return Finding(part=part, said=said, mend=mend if ends_soon else "", works=ends_soon)
 
 
 def _check_keys(cipher: TokenCipher, troubles: Iterable[Trouble]) -> Finding:

@@ -13,7 +13,9 @@ from db.music import MusicTracks
 from db.normalising import Normalising
 from db.pool import Pool, open_pool
 from db.reels import Reels
+from db.renewals import Renewals
 from db.runs import Runs
+from db.secrets_seen import SecretsSeen
 from db.stories import Stories
 from db.supply import PoolSupply
 from db.tokens import Tokens
@@ -28,6 +30,8 @@ class Database:
     pool: Pool
     accounts: Accounts
     tokens: Tokens
+    renewals: Renewals
+    secrets_seen: SecretsSeen
     reels: Reels
     gameplay: GameplayVideos
     normalising: Normalising
@@ -48,6 +52,8 @@ class Database:
             pool=pool,
             accounts=Accounts(pool),
             tokens=Tokens(pool),
+            renewals=Renewals(pool),
+            secrets_seen=SecretsSeen(pool),
             reels=Reels(pool),
             gameplay=GameplayVideos(pool),
             normalising=Normalising(pool),
@@ -64,7 +70,7 @@ class Database:
 
     async def ping(self) -> None:
         """Read what the newest migration made. Raises DatabaseDown or NotMigrated."""
-        await self.pool.rows("SELECT token_checked_at FROM instagram_accounts LIMIT 1")
+        await self.pool.rows("SELECT name FROM secret_fingerprints LIMIT 1")
 
 
 @asynccontextmanager

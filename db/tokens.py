@@ -69,7 +69,7 @@ class Tokens:
             UPDATE instagram_accounts SET token_sealed = $2, reading_token_sealed = $3,
                 token_set_at = $4, token_issued_at = $5, token_expires_at = $6,
                 token_scopes = $7, token_checked_at = $8, token_trouble = NULL,
-                updated_at = now()
+                token_warned_days = NULL, updated_at = now()
             WHERE id = $1 RETURNING id
         """
         facts = new.facts

@@ -1,4 +1,4 @@
-"""The Schedules that start the daily runs: made equal to what the accounts ask for.
+"""The Schedules of the daily runs, made equal to what the accounts ask for, and housekeeping's.
 
 A Schedule holds a local time and an IANA zone, so that the server keeps it at that time over
 daylight saving; its id says which. Overlap SKIP applies to the run, which is over when its
@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.workflowservice.v1 import ListScheduleMatchingTimesRequest
@@ -30,11 +31,18 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from schemas.daily_run import DailyRunInput
+from schemas.housekeeping import HousekeepingInput
 from schemas.names import TASK_QUEUE
 
 PREFIX = "daily-run/"
+HOUSEKEEPING = "housekeeping"
+HOUSEKEEPING_TIME = "04:30"
+"""UTC. A trouble that it tells of is there in the morning of most."""
 CATCH_UP = timedelta(hours=6)
 """How late a run that was missed may still start; the server's own default is a year."""
+
+
+A = TypeVar("A")
 
 
 class Change(StrEnum):
@@ -52,10 +60,32 @@ class Planned:
 
     id: str
     run: DailyRunInput | None
+    """None for one that starts no daily run."""
     paused: bool
     note: str
     next_times: tuple[datetime, ...]
     """UTC."""
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What a Schedule is to start, and when."""
+
+    workflow: str
+    argument: DailyRunInput | HousekeepingInput
+    time: str
+    zone: str
+    summary: str
+
+    @classmethod
+    def of(cls, run: DailyRunInput) -> "_Wish":
+        summary = f"accounts of {run.start_time} {run.zone}"
+        return cls("DailyRun", run, run.start_time, run.zone, summary)
+
+
+_HOUSEKEEPING = _Wish(
+    "Housekeeping", HousekeepingInput(), HOUSEKEEPING_TIME, "UTC", "tokens and secrets"
+)
 
 
 def schedule_id(run: DailyRunInput) -> str:
@@ -76,13 +106,19 @@ async def apply(client: Client, wanted: Iterable[DailyRunInput]) -> dict[str, Ch
         if name not in runs:
             changes[name] = await _delete(handle)
         else:
-            changes[name] = await _make(client, handle, runs[name])
+            changes[name] = await _make(client, handle, _Wish.of(runs[name]))
     return changes
+
+
+async def keep_house(client: Client) -> Change:
+    """Have housekeeping done once a day. Again: changes nothing; a pause stays."""
+    return await _make(client, client.get_schedule_handle(HOUSEKEEPING), _HOUSEKEEPING)
 
 
 async def planned(client: Client) -> tuple[Planned, ...]:
     """Every Schedule of ours with its next times."""
-    found = [await _planned(client, handle) async for handle in _all(client)]
+    handles = [*[one async for one in _all(client)], client.get_schedule_handle(HOUSEKEEPING)]
+    found = [await _planned(client, handle) for handle in handles]
     return tuple(sorted(filter(None, found), key=lambda one: one.id))
 
 
@@ -111,15 +147,15 @@ async def _all(client: Client) -> AsyncIterator[ScheduleHandle]:
             yield client.get_schedule_handle(entry.id)
 
 
-def _desired(name: str, run: DailyRunInput) -> Schedule:
-    hour, minute = (int(part) for part in run.start_time.split(":"))
+def _desired(name: str, wish: _Wish) -> Schedule:
+    hour, minute = (int(part) for part in wish.time.split(":"))
     return Schedule(
         action=ScheduleActionStartWorkflow(
-            "DailyRun",
-            run,
+            wish.workflow,
+            wish.argument,
             id=name,
             task_queue=TASK_QUEUE,
-            static_summary=f"accounts of {run.start_time} {run.zone}",
+            static_summary=wish.summary,
         ),
         spec=ScheduleSpec(
             calendars=[
@@ -129,34 +165,34 @@ def _desired(name: str, run: DailyRunInput) -> Schedule:
                     second=[ScheduleRange(0)],
                 )
             ],
-            time_zone_name=run.zone,
+            time_zone_name=wish.zone,
         ),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=CATCH_UP),
     )
 
 
-async def _make(client: Client, handle: ScheduleHandle, run: DailyRunInput) -> Change:
+async def _make(client: Client, handle: ScheduleHandle, wish: _Wish) -> Change:
     """Create or update, whatever the server's list said: it lags behind by a moment."""
     try:
-        return await _update(client, handle, run)
+        return await _update(client, handle, wish)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-    if await _create(client, handle.id, run):
+    if await _create(client, handle.id, wish):
         return Change.CREATED
-    return await _update(client, handle, run)
+    return await _update(client, handle, wish)
 
 
-async def _create(client: Client, name: str, run: DailyRunInput) -> bool:
+async def _create(client: Client, name: str, wish: _Wish) -> bool:
     """Whether it was made by us: somebody else may be faster."""
     try:
-        await client.create_schedule(name, _desired(name, run))
+        await client.create_schedule(name, _desired(name, wish))
     except ScheduleAlreadyRunningError:
         return False
     except RPCError as error:
         if error.status is not RPCStatusCode.INVALID_ARGUMENT:
             raise
-        raise ValueError(f"zone {run.zone!r}: {error.message}") from None
+        raise ValueError(f"zone {wish.zone!r}: {error.message}") from None
     return True
 
 
@@ -169,12 +205,12 @@ async def _delete(handle: ScheduleHandle) -> Change:
     return Change.DELETED
 
 
-async def _update(client: Client, handle: ScheduleHandle, run: DailyRunInput) -> Change:
-    if await _stands(client, await handle.describe(), run):
+async def _update(client: Client, handle: ScheduleHandle, wish: _Wish) -> Change:
+    if await _stands(client, await handle.describe(), wish):
         return Change.UNCHANGED
 
     def replace(standing: ScheduleUpdateInput) -> ScheduleUpdate:
-        schedule = _desired(handle.id, run)
+        schedule = _desired(handle.id, wish)
         schedule.state = standing.description.schedule.state
         return ScheduleUpdate(schedule)
 
@@ -182,21 +218,21 @@ async def _update(client: Client, handle: ScheduleHandle, run: DailyRunInput) ->
     return Change.UPDATED
 
 
-async def _stands(client: Client, found: ScheduleDescription, run: DailyRunInput) -> bool:
+async def _stands(client: Client, found: ScheduleDescription, wish: _Wish) -> bool:
     """Whether the Schedule is as wanted, read from the server and not from memory."""
     spec, policy = found.schedule.spec, found.schedule.policy
     calendars = [(calendar.hour, calendar.minute, calendar.second) for calendar in spec.calendars]
-    wanted = _desired(found.id, run)
+    wanted = _desired(found.id, wish)
     wanted_calendars = [
         (calendar.hour, calendar.minute, calendar.second) for calendar in wanted.spec.calendars
     ]
     return (
         _starts(calendars) == _starts(wanted_calendars)
         and not (spec.intervals or spec.cron_expressions or spec.skip)
-        and spec.time_zone_name == run.zone
+        and spec.time_zone_name == wish.zone
         and policy.overlap == wanted.policy.overlap
         and policy.catchup_window == CATCH_UP
-        and await _run_of(client, found) == run
+        and await _argument_of(client, found, wish.workflow, type(wish.argument)) == wish.argument
     )
 
 
@@ -205,18 +241,21 @@ def _starts(calendars: Iterable[tuple[Iterable[ScheduleRange], ...]]) -> list[li
     return [[[one.start for one in part] for part in calendar] for calendar in calendars]
 
 
-async def _run_of(client: Client, found: ScheduleDescription) -> DailyRunInput | None:
+async def _argument_of(
+    client: Client, found: ScheduleDescription, workflow: str, kind: type[A]
+) -> A | None:
+    """What the Schedule hands to the workflow, None when it starts another, or elsewhere."""
     action = found.schedule.action
-    if not isinstance(action, ScheduleActionStartWorkflow) or action.workflow != "DailyRun":
+    if not isinstance(action, ScheduleActionStartWorkflow) or action.workflow != workflow:
         return None
     if action.task_queue != TASK_QUEUE or len(action.args) != 1:
         return None
-    (run,) = await client.data_converter.decode(list(action.args), [DailyRunInput])
-    return run if isinstance(run, DailyRunInput) else None
+    (argument,) = await client.data_converter.decode(list(action.args), [kind])
+    return argument if isinstance(argument, kind) else None
 
 
 async def _planned(client: Client, handle: ScheduleHandle) -> Planned | None:
-    """None for one that is still listed, and gone."""
+    """None for one that isn't there, though it may still be listed."""
     try:
         found = await handle.describe()
     except RPCError as error:
@@ -225,7 +264,7 @@ async def _planned(client: Client, handle: ScheduleHandle) -> Planned | None:
         return None
     return Planned(
         id=handle.id,
-        run=await _run_of(client, found),
+        run=await _argument_of(client, found, "DailyRun", DailyRunInput),
         paused=found.schedule.state.paused,
         note=found.schedule.state.note or "",
         next_times=tuple(found.info.next_action_times),

@@ -3,7 +3,7 @@ was told to do next."""
 
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from clients.claude import Claude, Query, Reply
 from clients.claude_prices import Tokens
 from clients.download import Downloaded, Downloader
 from clients.publishing import ContainerState, ContainerStatus, PublishedMedia
+from clients.publishing.access import Access, Returned
 from clients.review import ReviewCard
 from clients.store import ObjectStore
 from clients.video import Capabilities, JobState, JobStatus, Ordered
+from schemas.token import TokenFacts
 
 LUMA_LIKE = Capabilities(
     durations=(5, 10),
@@ -232,6 +234,49 @@ class FakePublisher:
         self.tokens.add(token)
         _raise_next(self.link_answers)
         return next((post.permalink for post in self.media if post.media_id == media_id), None)
+
+
+class FakeAccess:
+    """A login whose tokens live sixty days; each trade makes a new string.
+
+    `answers` are raised by the next trades of the tokens they stand under.
+    """
+
+    def __init__(self) -> None:
+        self.answers: dict[str, deque[Exception]] = {}
+        self.traded: list[str] = []
+        self.missing: tuple[str, ...] = ()
+        self.consents: list[str] = []
+        self.returned: list[Returned] = []
+
+    def consent_url(self, *, redirect_uri: str, state: str, challenge: str) -> str:
+        self.consents.append(state)
+        return f"https://consent.test/?state={state}&challenge={challenge}&to={redirect_uri}"
+
+    async def redeem(self, returned: Returned, *, user_id: str, now: datetime) -> Access:
+        assert user_id
+        self.returned.append(returned)
+        _raise_next(self.answers.get(returned.code, deque()))
+        return self._access(f"of-{returned.code}", now)
+
+    async def examine(self, token: str, *, user_id: str, now: datetime) -> Access:
+        assert user_id
+        _raise_next(self.answers.get(token, deque()))
+        return self._access(token, now)
+
+    async def renew(self, token: str, *, user_id: str, now: datetime) -> Access:
+        assert user_id
+        _raise_next(self.answers.get(token, deque()))
+        self.traded.append(token)
+        return self._access(f"{token}+", now)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    def _access(self, token: str, now: datetime) -> Access:
+        ends = now + timedelta(days=60)
+        facts = TokenFacts(issued_at=now, expires_at=ends, checked_at=now)
+        return Access(token, None, facts, self.missing)
 
 
 class FakeChannel:

@@ -100,6 +100,16 @@ INSTAGRAM_RECONCILE = ActivityConfig(
     heartbeat_timeout=HEARTBEAT,
     retry_policy=_exponential(UNBOUNDED),
 )
+TOKEN_RENEWAL = ActivityConfig(
+    # Three calls of 20 s at most. What is not done in half an hour is done tomorrow: there are
+    # thirty more days.
+    start_to_close_timeout=timedelta(seconds=90),
+    schedule_to_close_timeout=timedelta(minutes=30),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(5),
+)
+RENEWALS_AT_ONCE = 5
+
 COMPOSE = ActivityConfig(
     task_queue=MEDIA_QUEUE,
     start_to_close_timeout=timedelta(minutes=10),

@@ -303,6 +303,7 @@ async def test_accounts_are_listed_paused_and_resumed(admin: AdminDoor, token_fi
     (line,) = [line for line in shown.out.splitlines() if line.startswith("listed ")]
     for word in ("@listed", "paused", "09:00 UTC", "luma", "alice", "a [red]holiday[/red]"):
         assert word in line
+    assert "at most 59 days" in line
     assert (await admin("account", "resume", "listed")).code == 0
     assert "holiday" not in (await admin("account", "list")).out
 

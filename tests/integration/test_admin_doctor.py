@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 
@@ -13,7 +14,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from db.cipher import TokenCipher
 from db.database import Database, open_database
+from db.tokens import NewTokens
 from runtime.temporal import MEDIA_QUEUE, TASK_QUEUE
+from schemas.token import TokenFacts
 from tests.commands import Ended
 from tests.conftest import StoreAccess
 from tests.factories import an_account
@@ -237,6 +240,28 @@ async def test_an_account_that_wants_music_where_there_is_none_is_told(
     await db.accounts.pause(account.id, "no music")
     assert "admin.py music import" in sick["music"]
     assert account.id in sick["music"]
+
+
+async def test_access_that_ends_soon_is_told_and_one_that_has_ended_fails(
+    admin: AdminDoor, db: Database
+) -> None:
+    account, now = an_account(), datetime.now(UTC)
+    await db.accounts.add(account, None)
+    sealed = CIPHER.seal(account.id, "IGAAcanary")
+    said = {}
+    for days in (20, 5, -1):
+        facts = TokenFacts(issued_at=now, expires_at=now + timedelta(days=days, hours=1))
+        await db.tokens.set(account.id, NewTokens(sealed, facts=facts), now)
+        ended = await admin("doctor")
+        failures(ended)
+        (said[days],) = [one for one in ended.out.splitlines() if f"account {account.id}:" in one]
+    await db.pool.write("DELETE FROM instagram_accounts WHERE id = $1", account.id)
+    assert said[20].startswith("ok")
+    assert "access: 20 days" in said[20]
+    assert said[5].startswith("SOON")
+    assert f"admin.py token set {account.id}" in said[5]
+    assert said[-1].startswith("FAIL")
+    assert "its access has ended" in said[-1]
 
 
 async def test_a_key_that_still_seals_a_token_is_not_to_be_taken_away(admin: AdminDoor) -> None:

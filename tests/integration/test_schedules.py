@@ -7,7 +7,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from temporalio.client import Client, ScheduleUpdate, ScheduleUpdateInput
+from temporalio.client import (
+    Client,
+    ScheduleActionStartWorkflow,
+    ScheduleOverlapPolicy,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
 from temporalio.service import RPCError
 
 from runtime import schedules
@@ -104,6 +110,29 @@ async def test_a_pause_and_its_note_outlast_an_update(client: Client) -> None:
     await schedules.set_paused(client, [schedule_id(BERLIN)], paused=False, note="back")
     (standing,) = await schedules.planned(client)
     assert standing.paused is False
+
+
+async def test_housekeeping_is_done_once_a_day_and_no_account_takes_it_away(
+    client: Client,
+) -> None:
+    house = client.get_schedule_handle(schedules.HOUSEKEEPING)
+    try:
+        assert await schedules.keep_house(client) is Change.CREATED
+        assert await schedules.keep_house(client) is Change.UNCHANGED
+        await schedules.set_paused(client, [schedules.HOUSEKEEPING], paused=True, note="restore")
+        assert await schedules.apply(client, []) == {}
+        assert await schedules.keep_house(client) is Change.UNCHANGED
+
+        (standing,) = await schedules.planned(client)
+        found = await house.describe()
+    finally:
+        await house.delete()
+
+    assert (standing.id, standing.run, standing.paused) == ("housekeeping", None, True)
+    assert {f"{at:%H:%M}" for at in standing.next_times} == {schedules.HOUSEKEEPING_TIME}
+    assert isinstance(found.schedule.action, ScheduleActionStartWorkflow)
+    assert found.schedule.action.workflow == "Housekeeping"
+    assert found.schedule.policy.overlap is ScheduleOverlapPolicy.SKIP
 
 
 async def test_a_zone_that_the_server_does_not_know_is_named(client: Client) -> None:

@@ -1,8 +1,9 @@
 """The days whose histories are kept: each way through the workflows once."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle
@@ -11,13 +12,15 @@ from temporalio.testing import TimeSkipper
 from clients.errors import OutcomeUnknown, Refused, Retryable
 from clients.ffmpeg import BadMedia
 from clients.video import JobState, JobStatus
+from db.tokens import NewTokens
 from schemas.account import AccountDay
 from schemas.daily_run import DailyRunInput
 from schemas.day import ResolveAction, Stage
 from schemas.decision import Verdict
 from schemas.failures import FailureKind
+from schemas.housekeeping import HousekeepingInput
 from schemas.names import TASK_QUEUE
-from tests.workflows.world import LiveDay, World
+from tests.workflows.world import CIPHER, TOKEN, LiveDay, World
 
 Handle = WorkflowHandle[Any, Any]
 Scenario = Callable[[World, TimeSkipper], Awaitable[Handle]]
@@ -212,6 +215,33 @@ async def daily_run(world: World, clock: TimeSkipper) -> Handle:
     return run
 
 
+async def housekeeping(world: World, clock: TimeSkipper) -> Handle:
+    """One token renewed, one refused, one that the platform can't be asked about for now."""
+    del clock
+    accounts = [await world.account() for _ in range(3)]
+    for account in accounts:
+        token = f"{TOKEN}-{account.id}"
+        await world.db.tokens.set(
+            account.id, NewTokens(CIPHER.seal(account.id, token)), datetime.now(UTC)
+        )
+        await world.db.pool.write(
+            "UPDATE instagram_accounts SET token_issued_at = token_set_at, "
+            "token_expires_at = token_set_at + interval '60 days' WHERE id = $1",
+            account.id,
+        )
+    _, refused, misled = (f"{TOKEN}-{account.id}" for account in accounts)
+    world.later = timedelta(days=31)
+    world.access.answers = {
+        refused: deque([Refused("instagram", FailureKind.AUTHENTICATION, "190")]),
+        misled: deque([Refused("instagram", FailureKind.CONFIGURATION, "no such address")]),
+    }
+    run = await world.client.start_workflow(
+        "Housekeeping", HousekeepingInput(), id="housekeeping", task_queue=TASK_QUEUE
+    )
+    await run.result()
+    return run
+
+
 SCENARIOS: dict[str, Scenario] = {
     one.__name__: one
     for one in (
@@ -235,5 +265,6 @@ SCENARIOS: dict[str, Scenario] = {
         reconciled,
         cancelled_at_review,
         daily_run,
+        housekeeping,
     )
 }

@@ -21,7 +21,7 @@ EARLIER = sorted(FOLDER.glob("*/*.json"))
 """Of shapes that were: `unjudged` is from before stories were judged and orders looked up,
 `one_window` from before another window was tried when a Reel could not be composed."""
 HISTORIES = [*TODAYS, *EARLIER]
-OF_DAYS = [path for path in HISTORIES if path.stem not in {"daily_run", "skipped"}]
+OF_DAYS = [path for path in HISTORIES if path.stem not in {"daily_run", "housekeeping", "skipped"}]
 BEFORE_REVIEW = {
     *("open_and_parked", "open_and_parked_at_compose", "abandoned"),
     *("open_and_refused_by_the_critic", "over_budget"),

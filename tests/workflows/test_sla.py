@@ -119,8 +119,17 @@ def test_no_other_workflow_module_holds_a_number_of_seconds() -> None:
                 assert numbers in ([], [0]), f"{path.name}: {ast.unparse(node)}"
 
 
-def scheduled() -> dict[str, ActivityTaskScheduledEventAttributes]:
-    path = Path(__file__).parents[1] / "replay" / "histories" / "reconciled.json"
+OF_HOUSEKEEPING = {
+    "plan_renewals": "DATABASE",
+    "renew_token": "TOKEN_RENEWAL",
+    "tell_of_renewals": "NOTIFY",
+    "warn_of_ends": "NOTIFY",
+    "remind_of_secrets": "NOTIFY",
+}
+
+
+def scheduled(name: str = "reconciled") -> dict[str, ActivityTaskScheduledEventAttributes]:
+    path = Path(__file__).parents[1] / "replay" / "histories" / f"{name}.json"
     content = json.loads(path.read_text())
     history = WorkflowHistory.from_json(content.pop("workflow_id"), content)
     found = [
@@ -133,11 +142,13 @@ def scheduled() -> dict[str, ActivityTaskScheduledEventAttributes]:
 
 def test_every_step_of_a_recorded_day_has_its_row() -> None:
     assert scheduled().keys() == OF_STEP.keys()
+    assert scheduled("housekeeping").keys() == OF_HOUSEKEEPING.keys()
 
 
-@pytest.mark.parametrize(("step", "name"), OF_STEP.items())
+@pytest.mark.parametrize(("step", "name"), (OF_STEP | OF_HOUSEKEEPING).items())
 def test_a_step_reaches_the_server_as_its_row_says(step: str, name: str) -> None:
-    row, sent = ROWS[name], scheduled()[step]
+    history = "housekeeping" if step in OF_HOUSEKEEPING else "reconciled"
+    row, sent = ROWS[name], scheduled(history)[step]
     policy = policy_of(row)
 
     for limit in ("start_to_close_timeout", "schedule_to_close_timeout"):

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,21 +22,23 @@ from activities.orders import OrderActivities
 from activities.posting import PostingActivities
 from activities.review import ReviewActivities
 from activities.run import RunActivities
+from activities.secret_ages import SecretActivities
 from activities.spending import Spending
 from activities.story import WritingActivities
+from activities.tokens import TokenActivities
 from clients.download import Downloader
 from clients.video import VideoProvider
 from db.cipher import TokenCipher
 from db.database import Database
 from db.reel_row import ReelRow
 from runtime import doors
-from schemas.account import Account, AccountDay
+from schemas.account import Account, AccountDay, Login
 from schemas.day import AccountDayResult, DayProgress, Resolution, ResolveAction, Stage
 from schemas.decision import Answer, Decision, Refusal, Verdict
 from schemas.gameplay import GameplayFacts
 from tests import waiting
 from tests.factories import DAY, DECISION_KEY, an_account
-from tests.fakes import FakeChannel, FakeDownloader, FakeStore
+from tests.fakes import FakeAccess, FakeChannel, FakeDownloader, FakeStore
 from tests.workflows.cast import (
     Author,
     Gate,
@@ -65,6 +67,7 @@ class World:
     store: FakeStore = field(default_factory=FakeStore)
     publisher: Platform = field(default_factory=Platform)
     channel: FakeChannel = field(default_factory=FakeChannel)
+    access: FakeAccess = field(default_factory=FakeAccess)
 
     def __post_init__(self) -> None:
         self.ffmpeg = QuickFFmpeg(self.work_dir)
@@ -75,7 +78,13 @@ class World:
         self.providers: dict[str, VideoProvider] = {"luma": self.provider, "second": self.second}
         self.fetching: Downloader = self.downloader
         self.breakers = Breakers(lambda _name, _is_open: None)
+        self.later = timedelta(0)
+        self.fingerprints: dict[str, str] = {}
         self._working = AsyncExitStack()
+
+    def now(self) -> datetime:
+        """The time of housekeeping, which a test may put off."""
+        return datetime.now(UTC) + self.later
 
     def gate(self) -> Gate:
         """A gate that is open when the test is over, whatever came before."""
@@ -106,6 +115,10 @@ class World:
                 in_flight_seconds=0.0,
             ),
             RunActivities(self.db, (self.channel,)),
+            TokenActivities(
+                self.db, CIPHER, dict.fromkeys(Login, self.access), (self.channel,), self.now
+            ),
+            SecretActivities(self.db, (self.channel,), self.fingerprints, self.now),
         ]
 
     def with_a_list(self) -> Registry:

@@ -1,4 +1,4 @@
-"""Which login an account has, what is known of its tokens, and why it is paused."""
+"""Which login an account has, what is known of its tokens and of secrets, and why it is paused."""
 
 from alembic import op
 
@@ -9,6 +9,11 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _tokens()
+    _secrets()
+
+
+def _tokens() -> None:
     # token_sealed publishes: an Instagram user's token, or a Facebook Page's. Issue, end and
     # scopes are those of the token that is renewed: with Facebook Login that is the user token
     # in reading_token_sealed, since a Page's has no end. No issue: not known; no end: never.
@@ -22,6 +27,7 @@ def upgrade() -> None:
             ADD COLUMN token_scopes text[] NOT NULL DEFAULT '{}',
             ADD COLUMN token_checked_at timestamptz,
             ADD COLUMN token_trouble text,
+            ADD COLUMN token_warned_days smallint,
             ADD COLUMN paused_kind text,
             ADD CONSTRAINT paused_for_a_kind CHECK (status = 'paused' OR paused_kind IS NULL)
     """)
@@ -29,4 +35,18 @@ def upgrade() -> None:
     op.execute("""
         UPDATE instagram_accounts SET token_expires_at = token_set_at + interval '60 days'
         WHERE token_sealed IS NOT NULL
+    """)
+
+
+def _secrets() -> None:
+    # One that comes back is as old as it was: hence a row for each that was ever seen.
+    op.execute("""
+        CREATE TABLE secret_fingerprints (
+            name text NOT NULL,
+            fingerprint text NOT NULL,
+            first_seen_at timestamptz NOT NULL,
+            last_seen_at timestamptz NOT NULL,
+            reminded_at timestamptz,
+            PRIMARY KEY (name, fingerprint)
+        )
     """)

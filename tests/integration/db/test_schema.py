@@ -15,7 +15,7 @@ TABLES = {
     *("instagram_accounts", "generated_reels", "gameplay_videos", "approval_queue"),
     *("api_usage_logs", "performance_metrics", "error_logs"),
     *("decision_log", "door_events", "daily_runs", "story_versions", "trends"),
-    *("gameplay_sources", "gameplay_windows", "music_tracks"),
+    *("gameplay_sources", "gameplay_windows", "music_tracks", "secret_fingerprints"),
     "alembic_version",
 }
 
