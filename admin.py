@@ -109,6 +109,13 @@ async def account_resume(arguments: argparse.Namespace) -> None:
     print(f"resumed {arguments.account}")
 
 
+async def account_connect(arguments: argparse.Namespace) -> None:
+    """Print a link at which the account's owner grants access."""
+    import tokens
+
+    await tokens.print_link(arguments)
+
+
 async def token_command(arguments: argparse.Namespace) -> None:
     """Carry out a command about access tokens."""
     import tokens
@@ -198,6 +205,7 @@ COMMANDS: dict[tuple[str, str | None], Command] = {
     ("account", "list"): account_list,
     ("account", "pause"): account_pause,
     ("account", "resume"): account_resume,
+    ("account", "connect"): account_connect,
     ("token", "set"): token_command,
     ("keys", "rotate"): keys_command,
     ("gameplay", "import"): gameplay_command,

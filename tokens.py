@@ -8,11 +8,13 @@ import parts
 from clients.errors import ClientError, Retryable
 from clients.publishing.access import LONGEST_LIFE, Access
 from db.cipher import TokenCipher
+from db.links import Links
 from db.tokens import NewTokens
 from parts import SEE_ACCOUNTS
 from runtime.account_form import read_token
 from runtime.exits import InputError, Unreachable
-from runtime.settings import AdminSettings
+from runtime.groups import ReviewSettings
+from runtime.settings import AdminSettings, environment, load
 from schemas.account import Account, AccountStatus, Login
 from schemas.token import TokenFacts
 
@@ -30,6 +32,26 @@ async def set_token(arguments: argparse.Namespace) -> None:
     print(f"{account.id} has a new token: {said(access, now)}")
     if account.status is AccountStatus.PAUSED:
         print(f"next: admin.py account resume {account.id}")
+
+
+async def print_link(arguments: argparse.Namespace) -> None:
+    """Print where an account's owner grants access, if there is an app that may ask."""
+    settings = parts.settings()
+    base_url = load(ReviewSettings, environment(local_stack=True)).public_base_url
+    async with parts.database(settings) as db:
+        account = await db.accounts.get(arguments.account)
+        if account is None:
+            raise InputError(f"ID: there is no account {arguments.account!r}; {SEE_ACCOUNTS}")
+        key = Links(parts.cipher(settings), db.pool).link(account.id, datetime.now(UTC))
+    source = logins.build(settings)[account.login]
+    try:
+        source.consent_url(redirect_uri=base_url, state="", challenge="")
+    except ClientError as error:
+        raise InputError(str(error)) from None
+    finally:
+        await source.aclose()
+    print(f"{base_url}/connect/{account.id}?key={key}")
+    print(f"Open it within the hour, logged in as {account.handle}. It is good once.")
 
 
 async def read_access(

@@ -30,7 +30,10 @@ from schemas.housekeeping import (
     Told,
 )
 
-CURE = "connect it again (`admin.py token set {account}`), then `admin.py account resume {account}`"
+CURE = (
+    "connect it again (`admin.py account connect {account}`, or `admin.py token set {account}`), "
+    "then `admin.py account resume {account}`"
+)
 
 log = structlog.get_logger("activities")
 

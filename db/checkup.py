@@ -86,7 +86,7 @@ def _check_token(
     account: Account, access: Standing | None, troubles: Iterable[Trouble], now: datetime
 ) -> Finding:
     part = f"account {account.id}"
-    mend = f"run: admin.py token set {account.id}"
+    mend = f"run: admin.py account connect {account.id}, or admin.py token set {account.id}"
     if access is None:
         return Finding(part=part, said="has no token", mend=mend)
     for trouble in troubles:

@@ -32,6 +32,10 @@ class Purpose(StrEnum):
     """An Instagram user's token, or a Facebook Page's."""
     READING = "reading_token"
     """Facebook Login's user token: it reads, and it is what is renewed."""
+    CONNECT_LINK = "connect_link"
+    """No token: what stands in the link that connects an account."""
+    CONNECT_STATE = "connect_state"
+    """No token: what a browser keeps on its way to the consent page and back."""
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ class Database:
 
     async def ping(self) -> None:
         """Read what the newest migration made. Raises DatabaseDown or NotMigrated."""
-        await self.pool.rows("SELECT name FROM secret_fingerprints LIMIT 1")
+        await self.pool.rows("SELECT nonce FROM connection_uses LIMIT 1")
 
 
 @asynccontextmanager

@@ -139,6 +139,12 @@ def _account(actions: "Actions") -> None:
     pause = actions.add_parser("pause", help="stop an account's days from the next one on")
     pause.add_argument("account", metavar="ID")
     pause.add_argument("--reason", required=True, help="shown to whoever asks why")
+    connect = actions.add_parser(
+        "connect",
+        help="print a link at which its owner grants access",
+        description="The link is good for an hour and for one connection of this account.",
+    )
+    connect.add_argument("account", metavar="ID")
     resume = actions.add_parser("resume", help="let an account's days run again")
     resume.add_argument("account", metavar="ID")
 

@@ -87,6 +87,8 @@ class WebSettings(
     DatabaseSettings,
     StoreSettings,
     DecisionSettings,
+    TokenSettings,
+    MetaSettings,
     SlackDoorSettings,
     ReviewSettings,
     ListenSettings,

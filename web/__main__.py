@@ -7,7 +7,9 @@ from contextlib import AsyncExitStack
 from starlette.types import ASGIApp
 from temporalio.client import Client
 
+import logins
 from clients.store import ObjectStore
+from db.cipher import TokenCipher
 from db.database import Database, open_database
 from db.failures import DatabaseDown
 from runtime.exits import Unreachable, main
@@ -15,6 +17,7 @@ from runtime.logs import configure
 from runtime.settings import WebSettings, load
 from runtime.temporal import connect
 from web.app import create_app
+from web.connect import Connect
 from web.delivery import Delivery
 from web.health import Health
 from web.reels import ReelFiles
@@ -48,6 +51,7 @@ async def _app(settings: WebSettings, parts: AsyncExitStack) -> ASGIApp:
     return create_app(
         health=Health(database, temporal),
         files=ReelFiles(database.reels, store),
+        connect=_connect(settings, database, parts),
         slack=_slack_door(settings, database, temporal),
     )
 
@@ -68,6 +72,14 @@ def _store(settings: WebSettings) -> ObjectStore:
         access_key_id=settings.s3_access_key_id.get_secret_value(),
         secret_access_key=settings.s3_secret_access_key.get_secret_value(),
     )
+
+
+def _connect(settings: WebSettings, database: Database, parts: AsyncExitStack) -> Connect:
+    sources, keys = logins.build(settings), settings.token_keys_dir
+    for source in sources.values():
+        parts.push_async_callback(source.aclose)
+    cipher = TokenCipher(keys.by_id, keys.primary)
+    return Connect(database, cipher, sources, settings.public_base_url)
 
 
 def _slack_door(settings: WebSettings, database: Database, temporal: Client) -> SlackDoor | None:

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 from clients.errors import ClientError
 from db.failures import DatabaseError
+from web.connect import Connect
 from web.edge import Edge
 from web.health import Health
 from web.reels import ReelFiles
@@ -17,13 +18,17 @@ from web.slack.door import SlackDoor
 _log = structlog.get_logger("web")
 
 
-def create_app(*, health: Health, files: ReelFiles, slack: SlackDoor | None) -> ASGIApp:
+def create_app(
+    *, health: Health, files: ReelFiles, connect: Connect, slack: SlackDoor | None
+) -> ASGIApp:
     """Put the routes together; without a Slack door there is no Slack route."""
     routes = [
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
         Route("/reels/{revision}/poster.png", files.poster),
         Route("/reels/{revision}/video.mp4", files.video),
+        Route("/connect/callback", connect.callback, methods=["GET"]),
+        Route("/connect/{account}", connect.begin, methods=["GET"]),
     ]
     if slack is not None:
         routes.append(Route("/slack/interactions", slack.interactions, methods=["POST"]))

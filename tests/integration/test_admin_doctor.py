@@ -259,7 +259,7 @@ async def test_access_that_ends_soon_is_told_and_one_that_has_ended_fails(
     assert said[20].startswith("ok")
     assert "access: 20 days" in said[20]
     assert said[5].startswith("SOON")
-    assert f"admin.py token set {account.id}" in said[5]
+    assert f"admin.py account connect {account.id}" in said[5]
     assert said[-1].startswith("FAIL")
     assert "its access has ended" in said[-1]
 

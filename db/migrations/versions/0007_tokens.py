@@ -11,6 +11,7 @@ depends_on = None
 def upgrade() -> None:
     _tokens()
     _secrets()
+    _connections()
 
 
 def _tokens() -> None:
@@ -48,5 +49,15 @@ def _secrets() -> None:
             last_seen_at timestamptz NOT NULL,
             reminded_at timestamptz,
             PRIMARY KEY (name, fingerprint)
+        )
+    """)
+
+
+def _connections() -> None:
+    # What is good once and was used: links that connect an account, and ways back from Meta.
+    op.execute("""
+        CREATE TABLE connection_uses (
+            nonce text PRIMARY KEY,
+            used_at timestamptz NOT NULL
         )
     """)

@@ -15,6 +15,7 @@ from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from clients.store import ObjectStore
+from db.cipher import TokenCipher
 from db.database import Database, open_database
 from schemas.account import AccountDay
 from schemas.decision import SealedDecision
@@ -22,6 +23,7 @@ from tests.conftest import StoreAccess
 from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.slack_app import SIGNING_SECRET, SlackApp
 from web.app import create_app
+from web.connect import Connect
 from web.delivery import Delivery
 from web.health import Health
 from web.reels import ReelFiles
@@ -30,6 +32,7 @@ from web.slack.door import SlackDoor
 from web.slack.replies import SLACK_ORIGINS, Replies, origin_of
 
 DECISION_KEY = bytes(range(32))
+CIPHER = TokenCipher({"1": bytes(32)}, "1")
 REVIEWERS = {"U123": "alice", "U456": "bob"}
 
 Day = WorkflowHandle[RecordedDay, None]
@@ -84,10 +87,16 @@ async def web(
         yield client
 
 
+def connecting(database: Database) -> Connect:
+    """The way to Meta and back; test_connect.py goes it."""
+    return Connect(database, CIPHER, {}, "https://reels.example")
+
+
 def whole_app(database: Database, temporal: Client, store: ObjectStore, slack_url: str) -> ASGIApp:
     return create_app(
         health=Health(database, temporal),
         files=ReelFiles(database.reels, store),
+        connect=connecting(database),
         slack=SlackDoor(
             signing_secret=SIGNING_SECRET,
             reviewers=REVIEWERS,

@@ -17,7 +17,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from clients.store import ObjectStore
 from db.database import Database, open_database
 from tests.integration.web.cable import cable_to, through
-from tests.integration.web.conftest import serving
+from tests.integration.web.conftest import connecting, serving
 from tests.waiting import SECONDS
 from web.app import create_app
 from web.health import Health
@@ -61,7 +61,12 @@ async def client(temporal_address: str, namespace: str) -> Client:
 
 @asynccontextmanager
 async def probed(health: Health, store: ObjectStore) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(health=health, files=ReelFiles(health.database.reels, store), slack=None)
+    app = create_app(
+        health=health,
+        files=ReelFiles(health.database.reels, store),
+        connect=connecting(health.database),
+        slack=None,
+    )
     async with serving(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as web:
         yield web
 

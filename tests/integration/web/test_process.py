@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.conftest import StoreAccess
+from tests.integration.door import write_secret
 from tests.ports import free_port
 from tests.waiting import SECONDS
 
@@ -18,8 +19,14 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def environ(database_url: str, temporal_address: str, object_store: StoreAccess) -> dict[str, str]:
+def environ(
+    database_url: str, temporal_address: str, object_store: StoreAccess, tmp_path: Path
+) -> dict[str, str]:
+    keys = tmp_path / "token-keys"
+    keys.mkdir()
+    write_secret(keys / "1", "ab" * 32)
     return {
+        "TOKEN_KEYS_DIR": str(keys),
         "PATH": os.defpath,
         "TEMPORAL_ADDRESS": temporal_address,
         "DATABASE_URL": database_url,
@@ -76,6 +83,9 @@ async def test_it_serves_until_sigterm_and_ends_well(environ: dict[str, str]) ->
         async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
             assert (await client.post("/slack/interactions")).status_code == 401
             assert (await client.get("/readyz")).status_code in {200, 503}
+            back = {"code": "canary-code", "state": "canary-state"}
+            assert (await client.get("/connect/callback", params=back)).status_code == 403
+            assert (await client.get("/connect/robots?key=canary")).status_code == 403
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(SECONDS):
             _, errors = await process.communicate()
