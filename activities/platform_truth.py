@@ -10,6 +10,7 @@ import structlog
 from activities.failures import failed
 from clients.errors import ClientError, Refused, Retryable
 from clients.publishing import ContainerState, ContainerStatus, PublishedMedia, Publisher
+from clients.publishing.instagram_errors import ACTIONS, Action
 from db.cipher import TokenCipher
 from db.database import Database
 from db.failures import DatabaseDown, TokenUnreadable
@@ -17,9 +18,7 @@ from schemas.account import Account
 from schemas.failures import RETRYABLE, FailureKind
 from schemas.post import Container
 
-STOPS_ACCOUNT = frozenset(
-    {FailureKind.AUTHENTICATION, FailureKind.PERMISSION, FailureKind.ACCOUNT_BLOCKED}
-)
+STOPS_ACCOUNT = frozenset(kind for kind, action in ACTIONS.items() if action is Action.STOP_ACCOUNT)
 """What no other day of the account gets past without a person."""
 
 CLOCK_SKEW = timedelta(seconds=60)
@@ -115,9 +114,8 @@ def the_post(
 def is_ready(status: ContainerStatus) -> bool:
     """Whether the container can be published, or is. Raises for one that never will be."""
     if status.state is ContainerState.ERROR:
-        raise failed(
-            FailureKind.VIDEO_REFUSED, f"instagram: {status.detail or 'the video was refused'}"
-        )
+        kind = status.failure or FailureKind.VIDEO_REFUSED
+        raise failed(kind, f"instagram: {status.detail or 'the video was refused'}")
     if status.state is ContainerState.EXPIRED:
         raise failed(FailureKind.CONTAINER_GONE, "instagram: the container has expired")
     return status.state is not ContainerState.IN_PROGRESS

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from schemas.failures import FailureKind
+
 
 class ContainerState(StrEnum):
     """Instagram's `status_code`."""
@@ -22,8 +24,8 @@ class ContainerStatus:
 
     state: ContainerState
     detail: str = ""
-    subcode: int | None = None
-    """Read out of the `status` text when the platform refused the file."""
+    failure: FailureKind | None = None
+    """With ERROR: what kind, by the subcode in the platform's words."""
 
 
 @dataclass(frozen=True)

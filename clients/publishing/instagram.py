@@ -15,7 +15,14 @@ from urllib.parse import quote
 
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
 from clients.publishing import ContainerState, ContainerStatus, PublishedMedia
-from clients.publishing.instagram_errors import TRANSIENT, Row, row_for
+from clients.publishing.instagram_errors import (
+    ACTIONS,
+    TRANSIENT,
+    Action,
+    Row,
+    row_for,
+    row_of_status,
+)
 from clients.transport import LONGEST_WAIT, Answered, Call, Door, bearer
 from schemas.failures import RETRYABLE, FailureKind
 
@@ -63,7 +70,13 @@ class Instagram:
                 },
             )
         )
-        container_id = _id(_good(answer))
+        try:
+            container_id = _id(_good(answer))
+        except Refused as refused:
+            if ACTIONS[refused.kind] is Action.NEW_CONTAINER:
+                # There is none yet: another one is the same call again.
+                raise _unreadable(refused.message) from None
+            raise
         if container_id is None:
             raise _unreadable("answered without naming a container")
         return container_id
@@ -144,7 +157,8 @@ def read_status(document: Mapping[str, object]) -> ContainerStatus:
         state = ContainerState(str(word))
     except ValueError:
         raise _unreadable("answered with a container state that is not known") from None
-    return ContainerStatus(state, detail, _subcode(detail))
+    failed = state is ContainerState.ERROR
+    return ContainerStatus(state, detail, row_of_status(_subcode(detail)).kind if failed else None)
 
 
 def _subcode(text: str) -> int | None:

@@ -292,7 +292,7 @@ async def test_a_refused_file_is_told_by_its_subcode(
         user_id=new_user(), token=TOKEN, video_url=video_url, caption="Hi", share_to_feed=True
     )
     status = await processed(instagram, container_id)
-    assert (status.state, status.subcode) == (ContainerState.ERROR, 2207076)
+    assert (status.state, status.failure) == (ContainerState.ERROR, FailureKind.VIDEO_REFUSED)
 
 
 async def test_slack_takes_a_card_with_two_long_captions_and_the_summary(world: World) -> None:

@@ -189,7 +189,6 @@ async def test_a_read_that_failed_proves_nothing_and_is_repeated(
         (error(352, 2207026), FailureKind.VIDEO_REFUSED),
         (error(36004), FailureKind.BAD_REQUEST),
         (error(100, 2207023), FailureKind.BAD_REQUEST),
-        (error(24, 2207008), FailureKind.CONTAINER_GONE),
         (error(9004, 2207052), FailureKind.CONFIGURATION),
         (error(99_999), FailureKind.BAD_REQUEST),
         (Answer(404, b"<html>"), FailureKind.CONFIGURATION),
@@ -202,6 +201,13 @@ async def test_a_refused_container_is_not_asked_for_again(
     failure = await failure_of(remote.will(answer), prepare)
     assert isinstance(failure, Refused)
     assert failure.kind is kind
+
+
+@pytest.mark.parametrize("code", [(-2, 2207020), (-1, 2207032), (-1, 2207053), (24, 2207008)])
+async def test_a_container_that_was_not_made_is_asked_for_again(
+    remote: Remote, code: tuple[int, int]
+) -> None:
+    assert isinstance(await failure_of(remote.will(error(*code)), prepare), Retryable)
 
 
 @pytest.mark.parametrize("code", [4, 17, 32, 613, 80002])
@@ -224,7 +230,7 @@ async def test_an_unreadable_usage_header_is_no_wish(remote: Remote, usage: str)
 async def test_a_container_is_read_by_its_fields(remote: Remote) -> None:
     remote.will(json_answer(200, {"status_code": "FINISHED", "status": "Finished: ready."}))
     status = await instagram(remote.url).container_status(container_id="900", token=TOKEN)
-    assert (status.state, status.subcode) == (ContainerState.FINISHED, None)
+    assert (status.state, status.failure) == (ContainerState.FINISHED, None)
     assert remote.seen[0].target == "/v25.0/900?fields=status_code%2Cstatus"
 
 

@@ -51,6 +51,13 @@ def test_a_dead_container_is_named_by_its_end(state: ContainerState, kind: Failu
     assert state is ContainerState.EXPIRED or "2207082" in refusal.value.message
 
 
+def test_a_container_that_only_was_lost_is_replaced_and_not_cut_anew() -> None:
+    lost = ContainerStatus(ContainerState.ERROR, "no byte", FailureKind.CONTAINER_GONE)
+    with pytest.raises(ApplicationError) as refusal:
+        is_ready(lost)
+    assert refusal.value.type == FailureKind.CONTAINER_GONE
+
+
 def test_a_commit_that_was_just_sent_may_still_take_effect() -> None:
     now = datetime.now(UTC)
 
