@@ -22,6 +22,8 @@ from web.deadline import within
 
 PART_SECONDS = 2.0
 
+_LATE = f"does not answer within {PART_SECONDS:g} s"
+
 FRESH = timedelta(seconds=90)
 """A poll lasts up to a minute and counts from its start; so does a worker's heartbeat."""
 
@@ -115,7 +117,7 @@ async def _verdict(check: Coroutine[Any, Any, None]) -> str | None:
     try:
         await within(PART_SECONDS, check)
     except TimeoutError:
-        return f"does not answer within {PART_SECONDS:g} s"
+        return _LATE
     except Sick as sick:
         return str(sick)
     return None
@@ -124,6 +126,9 @@ async def _verdict(check: Coroutine[Any, Any, None]) -> str | None:
 def _told(error: RPCError) -> str:
     if error.status is RPCStatusCode.UNAVAILABLE:
         return "Temporal is not reached"
+    # The client has the same time limit, and may be the first to say so: "Timeout expired".
+    if error.status in {RPCStatusCode.CANCELLED, RPCStatusCode.DEADLINE_EXCEEDED}:
+        return _LATE
     return f"Temporal refuses: {error.message}"
 
 
