@@ -29,7 +29,7 @@ BODY_LIMIT = 512 * 1024
 
 BODY_SECONDS = 2.0
 ANSWER_SECONDS = 2.8
-"""Slack waits 3 s for an answer (docs.slack.dev, "Handling user interaction")."""
+"""From the first byte on. Slack waits 3 s (docs.slack.dev, "Handling user interaction")."""
 
 LOOK_SECONDS = 1.0
 """Of these for the look into the memory; what it leaves is the signal's."""
@@ -59,6 +59,7 @@ class SlackDoor:
         200 decided, or nothing to decide; 400 not an interaction; 401 not Slack's; 503 not
         delivered, nothing recorded, click again.
         """
+        ends = time.monotonic() + ANSWER_SECONDS
         body = await read_body(request, limit_bytes=BODY_LIMIT, seconds=BODY_SECONDS)
         if not self._is_genuine(request, body):
             _log.warning("slack.request.refused", reason="signature or time")
@@ -68,7 +69,7 @@ class SlackDoor:
         except MalformedClick as error:
             _log.warning("slack.request.malformed", reason=str(error))
             return PlainTextResponse("not an interaction with a review card", 400)
-        return Response() if click is None else await self._answer(click)
+        return Response() if click is None else await self._answer(click, ends)
 
     def _is_genuine(self, request: Request, body: bytes) -> bool:
         return is_genuine(
@@ -79,14 +80,14 @@ class SlackDoor:
             now=time.time(),
         )
 
-    async def _answer(self, click: Click) -> Response:
+    async def _answer(self, click: Click, ends: float) -> Response:
         structlog.contextvars.bind_contextvars(account=click.key.account, day=str(click.key.day))
         reviewer = self.reviewers.get(click.user_id)
         if reviewer is None:
             return await self._refuse_stranger(click)
-        ends = time.monotonic() + ANSWER_SECONDS
+        look = min(LOOK_SECONDS, _left(ends))
         try:
-            seen = await within(LOOK_SECONDS, self.approvals.event_seen(click.event_key))
+            seen = await within(look, self.approvals.event_seen(click.event_key))
         except (DatabaseError, TimeoutError) as error:
             return _try_again(f"the database: {type(error).__name__}")
         if seen:
@@ -95,9 +96,8 @@ class SlackDoor:
         return await self._deliver(click, click.decision(reviewer), ends)
 
     async def _deliver(self, click: Click, decision: Decision, ends: float) -> Response:
-        left = max(ends - KEEP_SECONDS - time.monotonic(), KEEP_SECONDS)
         try:
-            await self.delivery.send(decision, seconds=left)
+            await self.delivery.send(decision, seconds=_left(ends - KEEP_SECONDS))
         except DayNotOpen:
             _log.warning("slack.click.late", reviewer=decision.reviewer)
             return self._whisper(click, f"{_what(click)} is not open: nothing was decided.")
@@ -115,8 +115,7 @@ class SlackDoor:
         # After the signal, so that a click that failed can be sent once more. A copy that
         # comes in between carries the same decision, which the day takes only once.
         try:
-            left = max(ends - time.monotonic(), KEEP_SECONDS)
-            await within(left, self.approvals.remember_event(click.event_key))
+            await within(_left(ends), self.approvals.remember_event(click.event_key))
         except (DatabaseError, TimeoutError) as error:
             _log.warning("slack.click.not_remembered", reason=type(error).__name__)
 
@@ -151,6 +150,11 @@ class SlackDoor:
             ephemeral(text),
             background=BackgroundTask(self.replies.whisper, click.response_url, text),
         )
+
+
+def _left(ends: float) -> float:
+    """Seconds until a moment, and never too few to ask at all."""
+    return max(ends - time.monotonic(), KEEP_SECONDS)
 
 
 def _chosen(click: Click) -> str:
