@@ -28,7 +28,8 @@ async def account_add(arguments: argparse.Namespace) -> None:
         access = await tokens.read_access(settings, account, arguments)
         new = tokens.sealed(parts.cipher(settings), account, access)
         now = datetime.now(UTC)
-        await db.accounts.add(account, new.publishing)
+        # A token comes with all that is known of it, or not at all: one alone would have no end.
+        await db.accounts.add(account, None)
         await db.tokens.set(account.id, new, now)
     print(f"added {account.id}: every day at {account.start_time}, {account.zone}")
     print(f"its token: {tokens.said(access, now)}")

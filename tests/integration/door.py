@@ -1,10 +1,12 @@
 """admin.py, run as a person runs it: a process of its own with an environment of its own."""
 
+import asyncio
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.commands import Ended, run_beside
+from tests.commands import ROOT, Ended, run_beside
 from tests.conftest import StoreAccess
 
 
@@ -42,6 +44,24 @@ def admin_door(database_url: str, store: StoreAccess, folder: Path) -> AdminDoor
             "WORK_DIR": str(folder),
         }
     )
+
+
+async def typed(admin: AdminDoor, *words: str | Path, token: str) -> tuple[int, str]:
+    """Run it in a terminal and type a token when it asks: the exit code, and all that was shown."""
+    spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", spawn, sys.executable, "admin.py", *map(str, words)),
+        cwd=ROOT,
+        env=dict(admin.environ),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    shown = await process.stdout.readuntil(b"(not shown): ")
+    process.stdin.write(f"{token}\n".encode())
+    shown += await process.stdout.read()
+    return await process.wait(), shown.decode()
 
 
 def write_secret(path: Path, text: str) -> Path:

@@ -1,5 +1,3 @@
-import asyncio
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,9 +7,8 @@ from db.cipher import TokenCipher
 from db.database import Database, open_database
 from schemas.account import Account, CaptionLead, ReviewPolicy, Silence
 from schemas.composition import Anchor, Layout, SoundMix
-from tests.commands import ROOT
 from tests.conftest import StoreAccess
-from tests.integration.door import AdminDoor, admin_door, write_secret
+from tests.integration.door import AdminDoor, admin_door, typed, write_secret
 
 TOKEN = "IGAAcanaryTOKEN"
 CIPHER = TokenCipher({"1": bytes.fromhex("ab" * 32)}, "1")
@@ -258,25 +255,30 @@ async def test_a_token_is_never_taken_from_the_command_line(admin: AdminDoor) ->
     assert "unrecognized arguments" in ended.err
 
 
+async def test_an_addition_that_is_cut_off_leaves_no_token_of_which_nothing_is_known(
+    admin: AdminDoor, db: Database, token_file: Path
+) -> None:
+    await db.pool.write("""
+        CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'cut off' USING ERRCODE = 'admin_shutdown'; END $$
+    """)
+    await db.pool.write("""
+        CREATE TRIGGER cut_off BEFORE UPDATE ON instagram_accounts
+        FOR EACH ROW WHEN (NEW.id = 'halfway') EXECUTE FUNCTION cut_off()
+    """)
+    ended = await admin(*adding("halfway", 7, "--token-file", token_file))
+    await db.pool.write("DROP FUNCTION cut_off CASCADE")
+
+    assert ended.code != 0
+    assert await db.accounts.sealed_token("halfway") is None
+
+
 async def test_in_a_terminal_the_token_is_asked_for_and_not_echoed(
     admin: AdminDoor, db: Database
 ) -> None:
-    words = (sys.executable, "admin.py", *map(str, adding("typed", 6)))
-    spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", spawn, *words),
-        cwd=ROOT,
-        env=dict(admin.environ),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    shown = await process.stdout.readuntil(b"(not shown): ")
-    process.stdin.write(f"{TOKEN}\n".encode())
-    shown += await process.stdout.read()
-    assert await process.wait() == 0
-    assert TOKEN not in shown.decode()
+    code, shown = await typed(admin, *adding("typed", 6), token=TOKEN)
+    assert code == 0
+    assert TOKEN not in shown
     sealed = await db.accounts.sealed_token("typed")
     assert sealed is not None
     assert CIPHER.open("typed", sealed) == TOKEN

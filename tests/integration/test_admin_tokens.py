@@ -1,5 +1,3 @@
-import asyncio
-import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,10 +7,9 @@ import pytest
 from db.cipher import TokenCipher
 from db.database import Database, open_database
 from schemas.account import Account
-from tests.commands import ROOT
 from tests.conftest import StoreAccess
 from tests.factories import an_account
-from tests.integration.door import AdminDoor, admin_door, write_secret
+from tests.integration.door import AdminDoor, admin_door, typed, write_secret
 
 CIPHER = TokenCipher({"1": bytes.fromhex("ab" * 32)}, "1")
 PUBLISH = "instagram_business_content_publish"
@@ -126,22 +123,9 @@ async def test_a_new_account_is_added_only_with_a_token_that_is_its_own(
 async def test_in_a_terminal_the_token_is_asked_for_and_not_echoed(
     admin: AdminDoor, db: Database, account: Account
 ) -> None:
-    words = (sys.executable, "admin.py", "token", "set", account.id)
-    spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", spawn, *words),
-        cwd=ROOT,
-        env=dict(admin.environ),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    shown = await process.stdout.readuntil(b"(not shown): ")
-    process.stdin.write(f"{token_of(account)}\n".encode())
-    shown += await process.stdout.read()
-    assert await process.wait() == 0
-    assert "canary" not in shown.decode()
+    code, shown = await typed(admin, "token", "set", account.id, token=token_of(account))
+    assert code == 0
+    assert "canary" not in shown
     assert await stored(db, account) == token_of(account)
 
 
