@@ -4,6 +4,7 @@ Instagram Login and Facebook Login are two modules here; both are an `AccessSour
 """
 
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -28,6 +29,25 @@ class App:
 
     id: str
     secret: str = field(repr=False)
+
+    def asking(self, scopes: Iterable[str], *, redirect_uri: str, state: str) -> dict[str, str]:
+        """What both consent pages are asked (RFC 6749, 4.1.1)."""
+        return {
+            "client_id": self.id,
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+            "scope": ",".join(scopes),
+            "state": state,
+        }
+
+    def redeeming(self, returned: "Returned") -> dict[str, str]:
+        """What both token endpoints are sent for a code (RFC 6749, 4.1.3)."""
+        return {
+            "client_id": self.id,
+            "client_secret": self.secret,
+            "redirect_uri": returned.redirect_uri,
+            "code": returned.bare_code,
+        }
 
     def proof(self, token: str) -> str:
         """`appsecret_proof`: that whoever sends a token knows the secret, too ("Secure calls")."""

@@ -60,12 +60,8 @@ class FacebookTokens:
 
     def consent_url(self, *, redirect_uri: str, state: str, challenge: str) -> str:
         """Where a person grants access."""
-        asked = {
-            "client_id": self._the_app().id,
-            "redirect_uri": redirect_uri,
-            "response_type": "code",
-            "scope": ",".join(SCOPES),
-            "state": state,
+        asked = self._the_app().asking(SCOPES, redirect_uri=redirect_uri, state=state)
+        asked |= {
             "code_challenge": challenge,
             "code_challenge_method": "S256",
         }
@@ -79,13 +75,7 @@ class FacebookTokens:
                 "POST",
                 "/oauth/access_token",
                 READ_SECONDS,
-                form={
-                    "client_id": app.id,
-                    "client_secret": app.secret,
-                    "redirect_uri": returned.redirect_uri,
-                    "code": returned.bare_code,
-                    "code_verifier": returned.verifier,
-                },
+                form=app.redeeming(returned) | {"code_verifier": returned.verifier},
             )
         )
         short = granted(SERVICE, good(SERVICE, answer))

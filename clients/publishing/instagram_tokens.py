@@ -53,12 +53,8 @@ class InstagramTokens:
     def consent_url(self, *, redirect_uri: str, state: str, challenge: str) -> str:
         """Where a person grants access; no challenge: see the head of this module."""
         del challenge
-        asked = {
-            "client_id": self._the_app().id,
-            "redirect_uri": redirect_uri,
-            "response_type": "code",
-            "scope": ",".join(SCOPES),
-            "state": state,
+        asked = self._the_app().asking(SCOPES, redirect_uri=redirect_uri, state=state)
+        asked |= {
             # Somebody else may be logged in on Instagram in this browser.
             "force_reauth": "true",
         }
@@ -72,13 +68,7 @@ class InstagramTokens:
                 "POST",
                 "/oauth/access_token",
                 READ_SECONDS,
-                form={
-                    "client_id": app.id,
-                    "client_secret": app.secret,
-                    "grant_type": "authorization_code",
-                    "redirect_uri": returned.redirect_uri,
-                    "code": returned.bare_code,
-                },
+                form=app.redeeming(returned) | {"grant_type": "authorization_code"},
             )
         )
         short = granted(SERVICE, good(SERVICE, answer))
@@ -104,9 +94,11 @@ class InstagramTokens:
         query = {"grant_type": "ig_refresh_token", "access_token": token}
         grant = await self._trade("/refresh_access_token", query)
         # What was refreshed is stored, whatever can be read of it: nothing else is asked here.
-        facts = TokenFacts(issued_at=now, expires_at=_end(grant, now), scopes=SCOPES)
         del user_id
-        return Access(grant.token, None, facts.model_copy(update={"checked_at": now}))
+        facts = TokenFacts(
+            issued_at=now, expires_at=_end(grant, now), scopes=grant.scopes, checked_at=now
+        )
+        return Access(grant.token, None, facts)
 
     async def aclose(self) -> None:
         """Close what is still open."""

@@ -140,6 +140,7 @@ async def test_a_token_is_renewed_without_a_version_or_a_secret(remote: Remote) 
 
     assert (access.publishing, access.facts.issued_at) == ("IGAAfresh", NOW)
     assert access.facts.expires_at == NOW + timedelta(seconds=5183944)
+    assert access.facts.scopes == ()
     (seen,) = remote.seen
     assert seen.method == "GET"
     assert asked(seen) == (
