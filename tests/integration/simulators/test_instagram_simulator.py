@@ -2,46 +2,22 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
+from tests.integration.simulators.graph_api import (
+    BEARER,
+    OTHER,
+    TOKEN,
+    USER,
+    create,
+    error_of,
+    publish,
+    read,
+    ready,
+    status,
+)
 from tests.integration.simulators.outside import Outside
 from tests.integration.simulators.reels import CLEAN, VideoHost, make
-
-TOKEN = "IGAA-secret-token"
-BEARER = {"authorization": f"Bearer {TOKEN}"}
-USER = "17841400000000001"
-
-
-def create(outside: Outside, url: str, **change: object) -> httpx.Response:
-    params = {"media_type": "REELS", "video_url": url, "caption": "hello #one", **change}
-    return outside.http.post(f"/instagram/v25.0/{USER}/media", data=params, headers=BEARER)
-
-
-def status(outside: Outside, container: str) -> dict[str, Any]:
-    path = f"/instagram/v25.0/{container}?fields=status_code,status"
-    shown: dict[str, Any] = outside.http.get(path, headers=BEARER).json()
-    return shown
-
-
-def publish(outside: Outside, container: str, user: str = USER) -> httpx.Response:
-    path = f"/instagram/v25.0/{user}/media_publish"
-    return outside.http.post(path, data={"creation_id": container}, headers=BEARER)
-
-
-def ready(outside: Outside, url: str, **change: object) -> str:
-    container = str(create(outside, url, **change).json()["id"])
-    assert status(outside, container)["status_code"] == "FINISHED"
-    return container
-
-
-def error_of(answer: httpx.Response) -> tuple[int, int | None]:
-    assert answer.status_code == 400
-    error = answer.json()["error"]
-    assert error["fbtrace_id"]
-    assert error["message"]
-    assert error["type"] in {"OAuthException", "GraphMethodException"}
-    return error["code"], error.get("error_subcode")
 
 
 def posts(outside: Outside) -> list[dict[str, Any]]:
@@ -107,7 +83,7 @@ def test_every_encoding_and_token_place_is_taken(  # noqa: PLR0913, PLR0917
     ],
 )
 def test_bad_containers_are_refused(
-    outside: Outside, change: dict[str, object], code: tuple[int, int | None]
+    outside: Outside, change: dict[str, Any], code: tuple[int, int | None]
 ) -> None:
     assert error_of(create(outside, "http://127.0.0.1:1/x.mp4", **change)) == code
 
@@ -144,7 +120,7 @@ def test_a_file_against_the_rules_ends_in_error_with_its_subcode(  # noqa: PLR09
 ) -> None:
     url = video_host.url(make(tmp_path / name, **options))
     container = create(outside, url).json()["id"]
-    assert status(outside, container) == {
+    assert read(outside, container, fields="status_code,status").json() == {
         "id": container,
         "status_code": "ERROR",
         "status": f"Error: Media upload has failed with error code {subcode}",
@@ -232,7 +208,7 @@ def test_only_the_owner_publishes_a_container(
     outside: Outside, video_host: VideoHost, reel: Path
 ) -> None:
     container = ready(outside, video_host.url(reel))
-    assert error_of(publish(outside, container, "17841400000000002")) == (24, 2207006)
+    assert error_of(publish(outside, container, user=OTHER)) == (24, 2207006)
     assert error_of(publish(outside, "123")) == (24, 2207006)
 
 
