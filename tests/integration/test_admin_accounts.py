@@ -266,7 +266,7 @@ async def test_an_addition_that_is_cut_off_leaves_no_token_of_which_nothing_is_k
         CREATE TRIGGER cut_off BEFORE UPDATE ON instagram_accounts
         FOR EACH ROW WHEN (NEW.id = 'halfway') EXECUTE FUNCTION cut_off()
     """)
-    ended = await admin(*adding("halfway", 7, "--token-file", token_file))
+    ended = await admin(*adding("halfway", 10, "--token-file", token_file))
     await db.pool.write("DROP FUNCTION cut_off CASCADE")
 
     assert ended.code != 0
@@ -287,7 +287,8 @@ async def test_in_a_terminal_the_token_is_asked_for_and_not_echoed(
 async def test_a_second_account_of_one_id_or_user_is_refused(
     admin: AdminDoor, db: Database, token_file: Path
 ) -> None:
-    await admin(*adding("first", 7, "--token-file", token_file))
+    first = await admin(*adding("first", 7, "--token-file", token_file))
+    assert (first.code, first.err) == (0, "")
     same_id = await admin(*adding("first", 8, "--token-file", token_file))
     assert same_id.code == 2
     assert "ID: there is an account 'first' already" in same_id.err
