@@ -138,6 +138,7 @@ async def temporal_address(home: Home, supervisor: Supervisor) -> str:
         # A test may move the clock of a workflow: temporalio.testing.TimeSkipper.
         dynamic=("frontend.WorkflowTimeSkippingEnabled=true",),
         cores=1,
+        durable=False,
     )
     await supervisor.start(server.part(home.logs / "temporal.log"))
     return server.address

@@ -35,7 +35,10 @@ def program(name: str, package: str, instead: str) -> str:
 
 @dataclass(frozen=True)
 class TemporalServer:
-    """Temporal's development server: the real server, on SQLite."""
+    """Temporal's development server: the real server, on SQLite.
+
+    With a write-ahead log: SQLite's default, a rollback journal, flushes to the disk more often.
+    """
 
     place: Path
     port: int
@@ -44,6 +47,8 @@ class TemporalServer:
     """Dynamic configuration, name=value each, for what the server can't do by default."""
     cores: int | None = None
     """How many it may use, None for all: on one, its threads don't spin for each other."""
+    durable: bool = True
+    """Whether what it has said outlives the machine's end, and not only its own."""
 
     @property
     def address(self) -> str:
@@ -67,6 +72,8 @@ class TemporalServer:
                 *("--namespace", NAMESPACE, "--log-level", "error", "--ui-disable-news-fetch"),
                 *(f"--search-attribute={name}={kind}" for name, kind in attributes.items()),
                 *(f"--dynamic-config-value={value}" for value in self.dynamic),
+                *("--sqlite-pragma", "journal_mode=wal"),
+                *(() if self.durable else ("--sqlite-pragma", "synchronous=0")),
             ),
             log=log,
             environ=self._environ,

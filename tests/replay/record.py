@@ -58,6 +58,7 @@ async def servers() -> AsyncIterator[tuple[str, str]]:
         free["reels_temporal_port"],
         free["reels_temporal_ui_port"],
         dynamic=("frontend.WorkflowTimeSkippingEnabled=true",),
+        durable=False,
     )
     try:
         await cluster.create(supervisor, home.logs / "initdb.log")
