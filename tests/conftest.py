@@ -6,14 +6,16 @@ The network is shut but for this machine: an audit hook refuses every other addr
 import ipaddress
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 
 import asyncpg
+import imageio_ffmpeg
 import pytest
 from hypothesis import settings
 
@@ -161,6 +163,35 @@ async def simulators_url(home: Home, supervisor: Supervisor) -> str:
     simulators = Simulators(home.path / "simulators", free_port())
     await supervisor.start(simulators.part(home.logs / "simulators.log"))
     return simulators.url
+
+
+@pytest.fixture(scope="session")
+def top_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One second at 24 frames, without sound."""
+    path = tmp_path_factory.mktemp("top") / "top.mp4"
+    source = "testsrc2=size=160x160:rate=24:duration=1"
+    subprocess.run(
+        [
+            *(imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", source),
+            *("-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path)),
+        ],
+        check=True,
+    )
+    return path
+
+
+async def quick(name: str, home: Home, supervisor: Supervisor, top_clip: Path) -> str:
+    """A world of its own, whose videos are finished at once; where it answers."""
+    simulators = Simulators(home.path / name, free_port(), top_clip=top_clip, pace=0)
+    part = simulators.part(home.logs / f"{name}.log")
+    await supervisor.start(replace(part, name=name))
+    return simulators.url
+
+
+@pytest.fixture(scope="session")
+async def quick_simulators(home: Home, supervisor: Supervisor, top_clip: Path) -> str:
+    """The outside world with videos that are finished at once: one short clip for all of them."""
+    return await quick("quick-simulators", home, supervisor, top_clip)
 
 
 def beside(url: str, name: str) -> str:

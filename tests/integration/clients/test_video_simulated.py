@@ -79,8 +79,21 @@ class World:
 
 
 @pytest.fixture
-async def world(simulators_url: str) -> AsyncIterator[World]:
-    world = World(simulators_url)
+async def painted(simulators_url: str) -> AsyncIterator[World]:
+    """Simulators that draw each film."""
+    async for world in opened(simulators_url):
+        yield world
+
+
+@pytest.fixture
+async def world(quick_simulators: str) -> AsyncIterator[World]:
+    """Simulators that have one film for all orders."""
+    async for world in opened(quick_simulators):
+        yield world
+
+
+async def opened(url: str) -> AsyncIterator[World]:
+    world = World(url)
     yield world
     await world.http.delete("/_faults")
     await world.http.aclose()
@@ -111,8 +124,9 @@ def a_prompt() -> str:
 
 @every_studio
 async def test_an_order_becomes_a_film_at_the_price_of_the_table(
-    world: World, studio: Studio, tmp_path: Path
+    painted: World, studio: Studio, tmp_path: Path
 ) -> None:
+    world = painted
     provider = studio.make(world.url)
     job_id = await order(provider, a_prompt())
     status = await ended(provider, job_id)
@@ -180,8 +194,8 @@ async def test_a_job_of_nobody_is_not_found(world: World, studio: Studio) -> Non
 
 
 @pytest.mark.parametrize("name", ["runway", "pika"])
-async def test_a_job_is_cancelled_once(world: World, name: str) -> None:
-    provider = STUDIOS[name].make(world.url)
+async def test_a_job_is_cancelled_once(painted: World, name: str) -> None:
+    provider = STUDIOS[name].make(painted.url)
     assert isinstance(provider, CancelsJobs)
     job_id = await order(provider, a_prompt())
     assert await provider.cancel(job_id)
