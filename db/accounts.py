@@ -6,7 +6,7 @@ import asyncpg
 
 from db.failures import AccountExists, UnknownAccount
 from db.pool import Pool
-from schemas.account import Account, AccountId, ReviewPolicy
+from schemas.account import Account, AccountId, PostingPolicy, ReviewPolicy
 from schemas.failures import FailureKind
 
 
@@ -32,11 +32,12 @@ class Accounts:
                 banned_topics, zone, start_time, reel_seconds, video_providers,
                 daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound, hook_text,
-                reviewers, reminder_hours, expiry_hours, silence, status, paused_reason,
-                paused_kind, token_sealed, token_set_at)
+                reviewers, reminder_hours, expiry_hours, silence, posting_times, collaborators,
+                location_id, first_comment, ai_label, status, paused_reason, paused_kind,
+                token_sealed, token_set_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                 $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-                CASE WHEN $32::bytea IS NOT NULL THEN now() END)
+                $33, $34, $35, $36, $37, CASE WHEN $37::bytea IS NOT NULL THEN now() END)
         """
         try:
             status = (account.status, account.paused_reason, account.paused_kind)
@@ -51,8 +52,9 @@ class Accounts:
                 banned_topics, zone, start_time, reel_seconds, video_providers,
                 daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound,
-                hook_text, reviewers, reminder_hours, expiry_hours, silence, status,
-                paused_reason, paused_kind
+                hook_text, reviewers, reminder_hours, expiry_hours, silence, posting_times,
+                collaborators, location_id, first_comment, ai_label, status, paused_reason,
+                paused_kind
             FROM instagram_accounts WHERE id = $1
         """
         found = await self.pool.row(sql, account)
@@ -65,8 +67,9 @@ class Accounts:
                 banned_topics, zone, start_time, reel_seconds, video_providers,
                 daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound,
-                hook_text, reviewers, reminder_hours, expiry_hours, silence, status,
-                paused_reason, paused_kind
+                hook_text, reviewers, reminder_hours, expiry_hours, silence, posting_times,
+                collaborators, location_id, first_comment, ai_label, status, paused_reason,
+                paused_kind
             FROM instagram_accounts ORDER BY id
         """
         return tuple(_account(row) for row in await self.pool.rows(sql))
@@ -100,7 +103,8 @@ class Accounts:
                 allowed_mentions = $17, allowed_links = $18, caption_lead = $19,
                 share_to_feed = $20, layout = $21, top_anchor = $22, sound = $23, hook_text = $24,
                 reviewers = $25, reminder_hours = $26, expiry_hours = $27, silence = $28,
-                updated_at = now()
+                posting_times = $29, collaborators = $30, location_id = $31, first_comment = $32,
+                ai_label = $33, updated_at = now()
             WHERE id = $1 RETURNING id
         """
         try:
@@ -125,7 +129,8 @@ class Accounts:
         """Let the account's days run again. Raises UnknownAccount."""
         sql = """
             UPDATE instagram_accounts SET status = 'active', paused_reason = NULL,
-                paused_kind = NULL, token_trouble = NULL, updated_at = now()
+                paused_kind = NULL, paused_told_at = NULL, token_trouble = NULL,
+                updated_at = now()
             WHERE id = $1 RETURNING id
         """
         _known(account, await self.pool.write(sql, account))
@@ -138,7 +143,7 @@ class Accounts:
 
 
 def _settings(account: Account) -> tuple[object, ...]:
-    review = account.review
+    review, posting = account.review, account.posting
     return (
         account.id,
         account.handle,
@@ -168,11 +173,18 @@ def _settings(account: Account) -> tuple[object, ...]:
         review.reminder_hours,
         review.expiry_hours,
         review.silence,
+        posting.times,
+        posting.collaborators,
+        posting.location_id,
+        posting.first_comment,
+        posting.ai_label,
     )
 
 
 def _account(row: asyncpg.Record) -> Account:
-    return Account.model_validate({**row, "review": ReviewPolicy.model_validate(dict(row))})
+    review = ReviewPolicy.model_validate(dict(row))
+    posting = PostingPolicy.model_validate({**row, "times": row["posting_times"]})
+    return Account.model_validate({**row, "review": review, "posting": posting})
 
 
 def _known(account: AccountId, row: asyncpg.Record | None) -> None:

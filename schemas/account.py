@@ -41,6 +41,21 @@ class ReviewPolicy(Frozen):
     silence: Silence = Silence.EXPIRE
 
 
+class PostingPolicy(Frozen):
+    """How one account's Reels go out once they are approved."""
+
+    times: tuple[StartTime, ...] = ()
+    """Local times at which a Reel may go out; empty: as soon as it is approved."""
+    collaborators: tuple[str, ...] = Field((), max_length=3)
+    """Handles that are invited as co-authors; Facebook Login only (IG User media reference)."""
+    location_id: str | None = Field(None, pattern=r"^\d{1,32}$")
+    """The id of a Facebook Page that has a place; Facebook Login only."""
+    first_comment: str = Field("", max_length=300)
+    """Written under the post once it is out; empty: none. Instagram takes 300 characters."""
+    ai_label: bool = True
+    """Whether the post says that it was made with AI."""
+
+
 class CaptionLead(StrEnum):
     """Which of the two captions leads: the one that is published when nobody picks."""
 
@@ -92,6 +107,7 @@ class Account(Frozen):
     hook_text: bool = True
     """Whether the story's hook stands on the picture in the first seconds."""
     review: ReviewPolicy = ReviewPolicy()
+    posting: PostingPolicy = PostingPolicy()
     status: AccountStatus = AccountStatus.ACTIVE
     paused_reason: str | None = None
     paused_kind: str | None = None

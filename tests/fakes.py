@@ -10,7 +10,7 @@ from pathlib import Path
 from clients.claude import Claude, Query, Reply
 from clients.claude_prices import Tokens
 from clients.download import Downloaded, Downloader
-from clients.publishing import ContainerState, ContainerStatus, PublishedMedia
+from clients.publishing import ContainerState, ContainerStatus, PublishedMedia, Quota
 from clients.publishing.access import Access, Returned
 from clients.review import ReviewCard
 from clients.store import ObjectStore
@@ -179,6 +179,15 @@ class FakePublisher:
         self.reads: deque[Exception] = deque()
         self.list_answers: deque[Exception] = deque()
         self.link_answers: deque[Exception] = deque()
+        self.quota_answers: deque[Exception | Quota] = deque()
+
+    async def quota(self, *, user_id: str, token: str) -> Quota:
+        assert user_id
+        self.tokens.add(token)
+        said = self.quota_answers.popleft() if self.quota_answers else None
+        if isinstance(said, Exception):
+            raise said
+        return said or Quota(used=len(self.media), total=50, seconds=86_400)
 
     async def prepare(
         self, *, user_id: str, token: str, video_url: str, caption: str, share_to_feed: bool

@@ -38,8 +38,22 @@ class PublishedMedia:
     published_at: datetime
 
 
+@dataclass(frozen=True)
+class Quota:
+    """How many posts a platform lets an account have, as it says itself."""
+
+    used: int
+    total: int
+    seconds: float
+    """The window that both count, which rolls: a post leaves it so long after it went out."""
+
+
 class Publisher(Protocol):
     """A platform that takes a video in two steps: prepare, then commit."""
+
+    async def quota(self, *, user_id: str, token: str) -> Quota:
+        """Read how many posts the account may still have. Raises Retryable or Refused."""
+        ...
 
     async def prepare(
         self, *, user_id: str, token: str, video_url: str, caption: str, share_to_feed: bool

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
-from clients.publishing import ContainerState, ContainerStatus, PublishedMedia
+from clients.publishing import ContainerState, ContainerStatus, PublishedMedia, Quota
 from clients.publishing.instagram_errors import (
     ACTIONS,
     TRANSIENT,
@@ -36,6 +36,9 @@ READ_SECONDS = 20.0
 RECENT = 50
 """Posts looked through for one whose id was lost; a day's quota at most."""
 
+QUOTA, DAY_SECONDS = 50, 86_400
+"""Posts in 24 rolling hours, where the platform names no other number."""
+
 _SUBCODE = re.compile(r"error code (\d{4,10})|\b(22\d{5}|1363\d{3})\b", re.IGNORECASE)
 _URL = re.compile(r"\w+://\S+")
 _DETAIL_LIMIT = 200
@@ -46,6 +49,15 @@ class Instagram:
 
     def __init__(self, base_url: str, version: str) -> None:
         self._door = Door(SERVICE, f"{base_url.rstrip('/')}/{version}")
+
+    async def quota(self, *, user_id: str, token: str) -> Quota:
+        """Read how many posts the account may still have. Raises Retryable or Refused.
+
+        Source: content_publishing_limit. Where it names no total, 50 is what its page says.
+        """
+        query = {"fields": "config,quota_usage"}
+        document = _good(await self._read(user_id, token, query, edge="/content_publishing_limit"))
+        return _quota(document)
 
     async def prepare(
         self, *, user_id: str, token: str, video_url: str, caption: str, share_to_feed: bool
@@ -159,6 +171,17 @@ def read_status(document: Mapping[str, object]) -> ContainerStatus:
         raise _unreadable("answered with a container state that is not known") from None
     failed = state is ContainerState.ERROR
     return ContainerStatus(state, detail, row_of_status(_subcode(detail)).kind if failed else None)
+
+
+def _quota(document: Mapping[str, object]) -> Quota:
+    data = document.get("data")
+    row = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
+    used, config = row.get("quota_usage"), row.get("config")
+    said = config if isinstance(config, dict) else {}
+    total, seconds = said.get("quota_total", QUOTA), said.get("quota_duration", DAY_SECONDS)
+    if not all(isinstance(number, int) for number in (used, total, seconds)):
+        raise _unreadable("answered with a quota that cannot be read")
+    return Quota(used=used or 0, total=total, seconds=float(seconds))
 
 
 def _subcode(text: str) -> int | None:

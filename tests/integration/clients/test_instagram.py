@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
-from clients.publishing import ContainerState, Publisher
+from clients.publishing import ContainerState, Publisher, Quota
 from clients.publishing.instagram import Instagram
 from clients.publishing.instagram_errors import ROWS
 from schemas.failures import FailureKind
@@ -48,6 +48,10 @@ async def look(publisher: Publisher) -> object:
     return await publisher.container_status(container_id="900", token=TOKEN)
 
 
+async def quota(publisher: Publisher) -> object:
+    return await publisher.quota(user_id="178", token=TOKEN)
+
+
 async def recent(publisher: Publisher) -> object:
     return await publisher.recent_media(user_id="178", token=TOKEN)
 
@@ -77,6 +81,24 @@ async def test_a_container_is_asked_for_in_the_body_alone(remote: Remote) -> Non
     }
 
 
+@pytest.mark.parametrize(
+    ("row", "right"),
+    [
+        (
+            {"quota_usage": 2, "config": {"quota_total": 100, "quota_duration": 86400}},
+            Quota(2, 100, 86_400),
+        ),
+        ({"quota_usage": 0}, Quota(0, 50, 86_400)),
+    ],
+)
+async def test_a_quota_is_read_with_the_page_s_number_where_none_is_named(
+    remote: Remote, row: dict[str, object], right: Quota
+) -> None:
+    assert await quota(instagram(remote.will(json_answer(200, {"data": [row]})).url)) == right
+    (seen,) = remote.seen
+    assert seen.target.startswith("/v25.0/178/content_publishing_limit?")
+
+
 async def test_a_commit_names_its_container_and_returns_the_media(remote: Remote) -> None:
     assert await commit(instagram(remote.will(json_answer(200, {"id": "500"})).url)) == "500"
     (seen,) = remote.seen
@@ -84,7 +106,7 @@ async def test_a_commit_names_its_container_and_returns_the_media(remote: Remote
     assert seen.form == {"creation_id": "900"}
 
 
-@pytest.mark.parametrize("ask", [prepare, commit, look, recent, link])
+@pytest.mark.parametrize("ask", [prepare, commit, look, quota, recent, link])
 async def test_no_token_ever_stands_in_a_url(remote: Remote, ask: Ask) -> None:
     with pytest.raises(ClientError):
         await ask(instagram(remote.will(Answer(500)).url))
@@ -158,7 +180,7 @@ async def test_a_commit_that_never_left_may_be_sent_again(dead_url: str) -> None
         await commit(instagram(dead_url))
 
 
-@pytest.mark.parametrize("ask", [prepare, look, recent, link])
+@pytest.mark.parametrize("ask", [prepare, look, quota, recent, link])
 @pytest.mark.parametrize(
     "move",
     [
@@ -258,6 +280,9 @@ async def test_an_unreadable_post_is_not_left_out(remote: Remote, item: object) 
     [
         (prepare, {"success": True}),
         (prepare, {"id": ""}),
+        (quota, {"data": []}),
+        (quota, {"data": [{"quota_usage": "many"}]}),
+        (quota, {"data": [{"quota_usage": 1, "config": {"quota_total": None}}]}),
         (recent, {"data": {}}),
         (recent, {"a": 1}),
     ],

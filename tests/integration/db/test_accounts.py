@@ -3,7 +3,7 @@ import pytest
 from db.accounts import Schedule
 from db.database import Database
 from db.failures import AccountExists, UnknownAccount
-from schemas.account import AccountStatus, CaptionLead, Login, ReviewPolicy, Silence
+from schemas.account import AccountStatus, CaptionLead, Login, PostingPolicy, ReviewPolicy, Silence
 from schemas.composition import Anchor, Layout, SoundMix
 from schemas.failures import FailureKind
 from tests.factories import an_account
@@ -30,6 +30,13 @@ async def test_an_account_comes_back_as_it_was_added(db: Database) -> None:
         hook_text=False,
         review=ReviewPolicy(
             reviewers=("alice", "bob"), reminder_hours=6, expiry_hours=48, silence=Silence.HOLD
+        ),
+        posting=PostingPolicy(
+            times=("08:00", "18:30"),
+            collaborators=("friend",),
+            location_id="123456",
+            first_comment="What would you do?",
+            ai_label=False,
         ),
     )
     await db.accounts.add(account, b"sealed")

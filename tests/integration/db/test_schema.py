@@ -16,7 +16,7 @@ TABLES = {
     *("api_usage_logs", "performance_metrics", "error_logs"),
     *("decision_log", "door_events", "daily_runs", "story_versions", "trends"),
     *("gameplay_sources", "gameplay_windows", "music_tracks", "secret_fingerprints"),
-    "connection_uses",
+    *("connection_uses", "containers", "recuts"),
     "alembic_version",
 }
 
