@@ -16,14 +16,14 @@ def build(given: MetaSettings) -> Mapping[Login, AccessSource]:
     version = given.instagram_graph_version
     return {
         Login.INSTAGRAM: InstagramTokens(
-            _app(given.instagram_app_id, given.instagram_app_secret),
+            app(given.instagram_app_id, given.instagram_app_secret),
             base_url=given.instagram_base_url,
             oauth_url=given.instagram_oauth_base_url,
             www_url=given.instagram_www_base_url,
             version=version,
         ),
         Login.FACEBOOK: FacebookTokens(
-            _app(given.facebook_app_id, given.facebook_app_secret),
+            app(given.facebook_app_id, given.facebook_app_secret),
             base_url=given.facebook_base_url,
             www_url=given.facebook_www_base_url,
             version=version,
@@ -31,5 +31,6 @@ def build(given: MetaSettings) -> Mapping[Login, AccessSource]:
     }
 
 
-def _app(name: str | None, secret: SecretStr | None) -> App | None:
+def app(name: str | None, secret: SecretStr | None) -> App | None:
+    """The app of a pair of settings, None where it is not set."""
     return App(name, secret.get_secret_value()) if name and secret else None

@@ -21,6 +21,7 @@ from temporalio.worker import Worker
 
 import logins
 import providers
+import publishers
 from activities.breaker import Breakers
 from activities.composition import CompositionActivities
 from activities.day import DayActivities
@@ -39,7 +40,6 @@ from clients.claude import Claude
 from clients.claude_prices import PRICES, read_prices
 from clients.download import Downloader
 from clients.ffmpeg import FFmpeg
-from clients.publishing.instagram import Instagram
 from clients.review.slack import SlackWebhook
 from clients.store import ObjectStore
 from clients.video import VideoProvider
@@ -116,12 +116,12 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
     store = await stack.enter_async_context(object_store(settings))
     films = providers.build(settings)
     downloader = Downloader(*providers.origins(settings))
-    claude, instagram = remotes(settings)
+    claude, platforms = claude_of(settings, settings.claude_model), publishers.build(settings)
     critic = claude_of(settings, settings.critic_model)
     webhook = settings.slack_webhook_url
     channels = (SlackWebhook(webhook.get_secret_value()),) if webhook else ()
     sources = logins.build(settings)
-    remote = (claude, critic, instagram, *films.values(), *sources.values())
+    remote = (claude, critic, *platforms.values(), *films.values(), *sources.values())
     for client in (*remote, downloader, *channels):
         stack.push_async_callback(client.aclose)
     keys, poll = settings.token_keys_dir, settings.video_poll_seconds
@@ -136,7 +136,7 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         OrderActivities(films, db, poll),
         GameplayActivities(db),
         ReviewActivities(db, channels, decision_key, settings.public_base_url),
-        PostingActivities(instagram, db, store, cipher, settings.container_poll_seconds),
+        PostingActivities(platforms, db, store, cipher, settings.container_poll_seconds),
         RunActivities(db, channels),
         TokenActivities(db, cipher, sources, channels),
         SecretActivities(db, channels, fingerprints(settings)),
@@ -150,13 +150,6 @@ def fingerprints(settings: WorkerSettings) -> dict[str, str]:
     return {
         name: fingerprint(key, value.get_secret_value()) for name, value in values.items() if value
     }
-
-
-def remotes(settings: WorkerSettings) -> tuple[Claude, Instagram]:
-    """The services that write and publish; those that film stand in providers.py."""
-    claude = claude_of(settings, settings.claude_model)
-    instagram = Instagram(settings.instagram_base_url, settings.instagram_graph_version)
-    return claude, instagram
 
 
 def claude_of(settings: WorkerSettings, model: str) -> Claude:

@@ -1,39 +1,39 @@
 """What can be read of the platform, and what each reading proves."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import structlog
 
 from activities.failures import failed
 from clients.errors import ClientError, Refused, Retryable
-from clients.publishing import ContainerState, ContainerStatus, PublishedMedia, Publisher
+from clients.publishing import Credentials, Handle, Job, Look, Publisher, State, Truth
 from clients.publishing.instagram_errors import ACTIONS, Action
-from db.cipher import TokenCipher
+from db.cipher import Purpose, TokenCipher
 from db.database import Database
 from db.failures import DatabaseDown, TokenUnreadable
-from schemas.account import Account
+from schemas.account import Account, Login
 from schemas.failures import RETRYABLE, FailureKind
-from schemas.post import Container
 
 STOPS_ACCOUNT = frozenset(kind for kind, action in ACTIONS.items() if action is Action.STOP_ACCOUNT)
 """What no other day of the account gets past without a person."""
-
-CLOCK_SKEW = timedelta(seconds=60)
-"""How far our clock may be ahead of the platform's, whose times are whole seconds."""
 
 log = structlog.get_logger("activities")
 
 
 @dataclass(frozen=True)
 class Platform:
-    """The publisher, read with the account's own token."""
+    """The publishers, each called with the account's own tokens."""
 
-    publisher: Publisher
+    publishers: Mapping[Login, Publisher]
     db: Database
     cipher: TokenCipher
+
+    def of(self, account: Account) -> Publisher:
+        """The publisher of the account's login."""
+        return self.publishers[account.login]
 
     @asynccontextmanager
     async def may_stop(self, account: Account) -> AsyncIterator[None]:
@@ -42,90 +42,91 @@ class Platform:
             yield
         except ClientError as error:
             if error.kind in STOPS_ACCOUNT:
-                await self._pause(account, str(error))
+                await self._pause(account, error)
             raise
 
-    async def token(self, account: Account) -> str:
-        """The account's token, in the clear: for a header, and for nothing else."""
-        sealed = await self.db.accounts.sealed_token(account.id)
-        if sealed is None:
+    async def who(self, account: Account) -> Credentials:
+        """The account's tokens, in the clear: for a header, and for nothing else."""
+        standing = await self.db.renewals.get(account.id)
+        if standing is None:
             raise failed(
                 FailureKind.AUTHENTICATION, f"{account.id} has no Instagram token: connect it first"
             )
         try:
-            return self.cipher.open(account.id, sealed)
+            token = self.cipher.open(account.id, standing.publishing)
+            reading = standing.reading and self.cipher.open(
+                account.id, standing.reading, Purpose.READING
+            )
         except TokenUnreadable as error:
             raise failed(error.kind, str(error)) from None
+        return Credentials(account.platform_user_id, token, reading or None)
 
-    async def status(self, container: Container, token: str) -> ContainerStatus:
-        """Where a container stands.
+    async def look(self, account: Account, who: Credentials, handle: Handle) -> Look:
+        """Where a handle stands. Raises Retryable for every answer that leaves it open."""
+        with _proves_nothing():
+            return await self.of(account).poll(who, handle)
 
-        Raises Retryable for every answer that leaves it open: objects that were there have
-        been reported as missing for weeks (reference: publishing 1.5).
-        """
-        try:
-            return await self.publisher.container_status(
-                container_id=container.container_id, token=token
+    async def truth(self, account: Account, who: Credentials, question: "Question") -> Truth:
+        """Whether a handle is out. Raises Retryable for every answer that leaves it open."""
+        with _proves_nothing():
+            return await self.of(account).reconcile(
+                who, question.handle, question.job, question.since
             )
-        except Refused as error:
-            if error.kind in STOPS_ACCOUNT:
-                raise
-            raise Retryable(
-                error.service,
-                FailureKind.UNAVAILABLE,
-                f"the container can't be read, which proves nothing: {error.message}",
-            ) from None
 
-    async def post(
-        self, account: Account, token: str, *, caption: str, since: datetime
-    ) -> PublishedMedia | None:
-        """The post with exactly this caption; None when there is no single one.
-
-        None, too, when the list can't be read: that a post is out is known without it.
-        """
+    async def _pause(self, account: Account, error: ClientError) -> None:
         try:
-            media = await self.publisher.recent_media(user_id=account.platform_user_id, token=token)
-        except ClientError as error:
-            log.warning("post.not_matched", reason=str(error))
-            return None
-        return the_post(media, caption=caption, since=since)
-
-    async def _pause(self, account: Account, reason: str) -> None:
-        try:
-            await self.db.accounts.pause(account.id, reason)
-        except DatabaseDown as error:
-            log.error("account.not_paused", reason=str(error))  # noqa: TRY400 - no bug of ours
+            await self.db.accounts.pause(account.id, str(error), error.kind)
+        except DatabaseDown as down:
+            log.error("account.not_paused", reason=str(down))  # noqa: TRY400 - no bug of ours
         else:
-            log.warning("account.paused", reason=reason)
+            log.warning("account.paused", reason=str(error))
 
 
-def the_post(
-    media: Iterable[PublishedMedia], *, caption: str, since: datetime
-) -> PublishedMedia | None:
-    """The one post with exactly this caption since then; None for none, and for two."""
-    matches = [
-        post
-        for post in media
-        if post.caption.strip() == caption.strip() and post.published_at >= since - CLOCK_SKEW
-    ]
-    return matches[0] if len(matches) == 1 else None
+@dataclass(frozen=True)
+class Question:
+    """What is asked when it has to be known whether a Reel is out."""
+
+    handle: Handle
+    job: Job
+    since: datetime
+    """When it can have been published first."""
 
 
-def is_ready(status: ContainerStatus) -> bool:
+@contextmanager
+def _proves_nothing() -> Iterator[None]:
+    """Let a read that was refused be repeated, unless it is the account that was refused.
+
+    Objects that were there have been reported as missing for weeks (reference: publishing 1.5).
+    """
+    try:
+        yield
+    except Refused as error:
+        if error.kind in STOPS_ACCOUNT:
+            raise
+        raise Retryable(
+            error.service,
+            FailureKind.UNAVAILABLE,
+            f"the container can't be read, which proves nothing: {error.message}",
+        ) from None
+
+
+def is_ready(look: Look) -> bool:
     """Whether the container can be published, or is. Raises for one that never will be."""
-    if status.state is ContainerState.ERROR:
-        kind = status.failure or FailureKind.VIDEO_REFUSED
-        raise failed(kind, f"instagram: {status.detail or 'the video was refused'}")
-    if status.state is ContainerState.EXPIRED:
+    if look.state is State.FAILED:
+        kind = look.failure or FailureKind.VIDEO_REFUSED
+        raise failed(kind, f"instagram: {look.detail or 'the video was refused'}")
+    if look.state is State.EXPIRED:
         raise failed(FailureKind.CONTAINER_GONE, "instagram: the container has expired")
-    return status.state is not ContainerState.IN_PROGRESS
+    return look.state is not State.PENDING
 
 
-def refuse_in_flight(attempted_at: datetime | None, seconds: float, kind: FailureKind) -> None:
+def refuse_in_flight(
+    attempted_at: datetime | None, seconds: float, kind: FailureKind, *, now: datetime
+) -> None:
     """Raise `kind` while a commit that was written down so long ago may still take effect."""
     if attempted_at is None:
         return
-    age = (datetime.now(UTC) - attempted_at).total_seconds()
+    age = (now - attempted_at).total_seconds()
     if age < seconds:
         raise failed(
             kind,

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,9 @@ SLOWEST_UPLOAD = 100_000
 """Bytes a second below which an upload counts as stuck."""
 
 CHUNK = 256 * 1024
+
+ADDRESS_SECONDS = 3600
+"""How long a platform may fetch a video that it was named."""
 
 
 class ObjectStore:
@@ -183,6 +187,26 @@ class ObjectStore:
                     await self._s3.delete_object(Bucket=self._bucket, Key=item["Key"])
                     deleted += 1
         return deleted
+
+
+@dataclass(frozen=True)
+class StoredVideo:
+    """An object as a publisher takes it: fetched from an address, or read from an offset on."""
+
+    store: ObjectStore
+    key: str
+    size: int
+    """Bytes."""
+
+    async def address(self) -> str:
+        """Where anyone can fetch it for an hour. A secret."""
+        return await self.store.presign(self.key, ADDRESS_SECONDS)
+
+    async def read(self, offset: int) -> AsyncGenerator[bytes, None]:
+        """The bytes from `offset` to the end, in chunks."""
+        if offset < self.size:
+            async for chunk in self.store.open_range(self.key, offset, self.size - 1):
+                yield chunk
 
 
 def _plain_session() -> Any:  # noqa: ANN401 - the package's session has no types

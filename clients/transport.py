@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -41,6 +41,10 @@ class Call:
     """More of the query, for endpoints that take a secret nowhere else. No URL is logged here."""
     form: Mapping[str, str] | None = field(default=None, repr=False)
     document: Mapping[str, object] | None = None
+    content: AsyncIterator[bytes] | None = field(default=None, repr=False)
+    """A body that is sent as it comes; its content-length belongs to the headers."""
+    silence: float | None = None
+    """The longest wait for one read or write; None is `seconds`."""
     unrepeatable: bool = False
     """Sending it twice would buy or publish twice."""
 
@@ -109,7 +113,8 @@ class Door:
             params={**(call.query or {}), **(call.secret_query or {})} or None,
             data=call.form,
             json=call.document,
-            timeout=httpx.Timeout(call.seconds, connect=call.seconds / 2),
+            content=call.content,
+            timeout=httpx.Timeout(call.silence or call.seconds, connect=call.seconds / 2),
         )
         response = await self._client.send(request, stream=True)
         try:

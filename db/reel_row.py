@@ -39,12 +39,16 @@ class ReelRow(Frozen):
     container_id: str | None = None
     container_revision: str | None = None
     container_at: datetime | None = None
+    upload_uri: str | None = None
+    """Where the bytes of the container are brought; None for one that fetches them itself."""
     commit_attempts: int = 0
     commit_attempted_at: datetime | None = None
     media_id: str | None = None
     """None although published: the post is out, but which one it is could not be told."""
     permalink: str | None = None
     published_at: datetime | None = None
+    comment_id: str | None = None
+    comment_attempted_at: datetime | None = None
     outcome: Outcome | None = None
     reason: str | None = None
     created_at: datetime

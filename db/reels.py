@@ -123,20 +123,31 @@ class Reels:
             raise _unknown(reel)
 
     async def save_container(
-        self, reel: str, revision: str, container_id: str, at: datetime
+        self,
+        reel: str,
+        revision: str,
+        container_id: str,
+        at: datetime,
+        upload_uri: str | None = None,
     ) -> None:
         """Keep the platform's unpublished container, in the place of an older one.
 
-        Again with the same container: changes nothing. Raises NotApproved, AlreadyPublished,
-        and PostConflict for a container that another Reel holds.
+        The ledger of containers gets its row at the same time. Again with the same container:
+        changes nothing. Raises NotApproved, AlreadyPublished, and PostConflict for a container
+        that another Reel has or had.
         """
         sql = """
-            UPDATE generated_reels SET container_id = $3, container_revision = $2,
-                container_at = $4
-            WHERE id = $1 AND container_id IS DISTINCT FROM $3
+            WITH kept AS (
+                UPDATE generated_reels SET container_id = $3, container_revision = $2,
+                    container_at = $4, upload_uri = $5
+                WHERE id = $1 AND container_id IS DISTINCT FROM $3
+                RETURNING id, account_id
+            )
+            INSERT INTO containers (id, reel_id, account_id, revision, made_at)
+            SELECT $3, id, account_id, $2, $4 FROM kept
         """
         try:
-            await self.pool.write(sql, reel, revision, container_id, at)
+            await self.pool.write(sql, reel, revision, container_id, at, upload_uri)
         except asyncpg.UniqueViolationError as error:
             raise PostConflict("the container is recorded for another Reel") from error
 
@@ -193,6 +204,27 @@ class Reels:
             if await self.get(reel) is None:
                 raise _unknown(reel)
             raise PostConflict(f"a post other than {media_id} is recorded for the Reel")
+
+    async def mark_comment_attempt(
+        self, reel: str, at: datetime, *, after: datetime | None
+    ) -> bool:
+        """Write down that the first comment is about to be sent, before it is.
+
+        False, and nothing is written, unless the last attempt is the one `after`: another
+        execution was quicker.
+        """
+        sql = """
+            UPDATE generated_reels SET comment_attempted_at = $2
+            WHERE id = $1 AND published_at IS NOT NULL AND comment_id IS NULL
+                AND comment_attempted_at IS NOT DISTINCT FROM $3
+            RETURNING id
+        """
+        return await self.pool.write(sql, reel, at, after) is not None
+
+    async def save_comment(self, reel: str, comment_id: str) -> None:
+        """Write down the first comment. Again: the first one is kept."""
+        sql = "UPDATE generated_reels SET comment_id = coalesce(comment_id, $2) WHERE id = $1"
+        await self.pool.write(sql, reel, comment_id)
 
     async def close(self, reel: str, outcome: Outcome, reason: str | None) -> ReelRow:
         """Write down how the day ended, and return the row. Again: the newer ending is kept.

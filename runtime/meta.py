@@ -1,5 +1,7 @@
 """The settings that lead to Meta: where its hosts are, and the apps that ask for access."""
 
+from typing import Literal
+
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from runtime.groups import Group
@@ -60,4 +62,26 @@ class InstagramSettings(MetaSettings):
 
     container_poll_seconds: float = Field(
         10, gt=0, le=300, description="seconds between two looks at a container; Meta advises 60"
+    )
+    instagram_upload_base_url: HttpUrl = Field(
+        "https://rupload.facebook.com", description="where videos are brought, for Facebook Login"
+    )
+    instagram_transport: Literal["auto", "url"] = Field(
+        "auto",
+        description="auto brings videos where that is possible; url has Instagram fetch them all",
+    )
+    instagram_largest_mb: int = Field(
+        300, ge=1, le=4000, description="megabytes that Instagram takes of a Reel"
+    )
+    instagram_longest_seconds: int = Field(
+        900, ge=3, le=3600, description="seconds that a Reel may last at Instagram"
+    )
+    instagram_posts_per_day: int = Field(
+        50, ge=1, le=1000, description="posts in 24 hours, where Instagram names no other number"
+    )
+    instagram_containers_per_day: int = Field(
+        400,
+        ge=1,
+        le=10000,
+        description="containers that Instagram lets an account make in 24 hours",
     )

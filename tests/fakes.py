@@ -2,7 +2,8 @@
 was told to do next."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -10,8 +11,24 @@ from pathlib import Path
 from clients.claude import Claude, Query, Reply
 from clients.claude_prices import Tokens
 from clients.download import Downloaded, Downloader
-from clients.publishing import ContainerState, ContainerStatus, PublishedMedia, Quota
+from clients.errors import OutcomeUnknown
+from clients.publishing import (
+    Comment,
+    Credentials,
+    Handle,
+    Job,
+    Look,
+    Progress,
+    PublishedMedia,
+    Quota,
+    State,
+    Truth,
+    Video,
+    Violation,
+)
 from clients.publishing.access import Access, Returned
+from clients.publishing.instagram import LIMITS
+from clients.publishing.matching import Sought, reconcile
 from clients.review import ReviewCard
 from clients.store import ObjectStore
 from clients.video import Capabilities, JobState, JobStatus, Ordered
@@ -148,6 +165,10 @@ class FakeStore(ObjectStore):
     async def size(self, key: str) -> int | None:
         return len(self.objects[key]) if key in self.objects else None
 
+    async def open_range(self, key: str, start: int, end: int) -> AsyncGenerator[bytes, None]:
+        for at in range(start, end + 1, 4):
+            yield self.objects[key][at : min(at + 4, end + 1)]
+
     async def presign(self, key: str, seconds: int) -> str:
         self.presigned.append((key, seconds))
         return f"https://store.test/{key}?X-Amz-Signature=secret"
@@ -160,65 +181,99 @@ class FakeStore(ObjectStore):
 
 
 class FakePublisher:
-    """A platform whose containers are ready at once.
+    """A platform whose containers are ready at once, or with `uploads` when all bytes are there.
 
     `commit_answers` are raised instead of an answer; `lost` says whether the post goes out
-    all the same. `reads` are raised by the next looks at a container.
+    all the same. `comment_answers` likewise, with `comment_lost`. `reads` are raised by the
+    next looks at a container; the next transfers break off after as many bytes as `cuts` say.
     """
 
-    def __init__(self) -> None:
-        self.containers: dict[str, ContainerState] = {}
+    def __init__(self, *, uploads: bool = False) -> None:
+        self.capabilities = replace(LIMITS, needs_public_url=not uploads)
+        self.containers: dict[str, State] = {}
         self.captions: dict[str, str] = {}
         self.media: list[PublishedMedia] = []
         self.commits: list[str] = []
         self.prepared: list[dict[str, object]] = []
+        self.jobs: list[Job] = []
         self.tokens: set[str] = set()
+        self.received: dict[str, bytearray] = {}
+        self.offsets: list[int] = []
+        self.under: dict[str, list[Comment]] = {}
+        self.violations: tuple[Violation, ...] = ()
         self.prepare_answers: deque[Exception] = deque()
         self.commit_answers: deque[Exception] = deque()
         self.lost = False
+        self.cuts: deque[int] = deque()
+        self.comment_answers: deque[Exception] = deque()
+        self.comment_lost = False
         self.reads: deque[Exception] = deque()
         self.list_answers: deque[Exception] = deque()
         self.link_answers: deque[Exception] = deque()
+        self.comments_answers: deque[Exception] = deque()
         self.quota_answers: deque[Exception | Quota] = deque()
 
-    async def quota(self, *, user_id: str, token: str) -> Quota:
-        assert user_id
-        self.tokens.add(token)
+    def preflight(self, job: Job) -> tuple[Violation, ...]:
+        assert job.caption
+        return self.violations
+
+    async def quota(self, who: Credentials) -> Quota:
+        assert who.user_id
+        self.tokens.add(who.token)
         said = self.quota_answers.popleft() if self.quota_answers else None
         if isinstance(said, Exception):
             raise said
         return said or Quota(used=len(self.media), total=50, seconds=86_400)
 
-    async def prepare(
-        self, *, user_id: str, token: str, video_url: str, caption: str, share_to_feed: bool
-    ) -> str:
-        self.tokens.add(token)
+    async def prepare(self, who: Credentials, job: Job, video: Video) -> Handle:
+        self.tokens.add(who.token)
         _raise_next(self.prepare_answers)
+        self.jobs.append(job)
+        uploads = not self.capabilities.needs_public_url
+        address = "" if uploads else await video.address()
         self.prepared.append(
-            {"user_id": user_id, "video_url": video_url, "share_to_feed": share_to_feed}
+            {"user_id": who.user_id, "video_url": address, "share_to_feed": job.share_to_feed}
         )
-        container_id = f"container-{user_id}-{len(self.prepared)}"
-        self.containers[container_id] = ContainerState.FINISHED
-        self.captions[container_id] = caption
-        return container_id
+        container_id = f"container-{who.user_id}-{len(self.prepared)}"
+        self.containers[container_id] = State.PENDING if uploads else State.READY
+        self.captions[container_id] = job.caption
+        return Handle(container_id, f"https://upload.test/{container_id}" if uploads else None)
 
-    async def container_status(self, *, container_id: str, token: str) -> ContainerStatus:
-        self.tokens.add(token)
+    async def transfer(
+        self, who: Credentials, handle: Handle, video: Video, offset: int, progress: Progress
+    ) -> int:
+        self.tokens.add(who.token)
+        self.offsets.append(offset)
+        assert handle.upload_uri
+        arrived = self.received.setdefault(handle.id, bytearray())
+        assert offset == len(arrived)
+        async for chunk in video.read(offset):
+            if self.cuts:
+                arrived += chunk[: self.cuts.popleft()]
+                raise OutcomeUnknown("instagram", "the upload host is not clear")
+            arrived += chunk
+            progress(len(arrived))
+        self.containers[handle.id] = State.READY
+        return len(arrived)
+
+    async def poll(self, who: Credentials, handle: Handle) -> Look:
+        self.tokens.add(who.token)
         _raise_next(self.reads)
-        return ContainerStatus(self.containers[container_id], detail="as the platform says")
+        taken = len(self.received.get(handle.id, b"")) if handle.upload_uri else None
+        return Look(self.containers[handle.id], "as the platform says", bytes_taken=taken)
 
-    async def commit(self, *, user_id: str, container_id: str, token: str) -> str:
-        self.tokens.add(token)
-        self.commits.append(container_id)
+    async def commit(self, who: Credentials, handle: Handle) -> str:
+        self.tokens.add(who.token)
+        self.commits.append(handle.id)
         if self.commit_answers and not self.lost:
             raise self.commit_answers.popleft()
-        media_id = self.publish(user_id, container_id)
+        media_id = self.publish(who.user_id, handle.id)
         _raise_next(self.commit_answers)
         return media_id
 
     def publish(self, user_id: str, container_id: str) -> str:
         media_id = f"media-{user_id}-{len(self.media) + 1}"
-        self.containers[container_id] = ContainerState.PUBLISHED
+        self.containers[container_id] = State.LIVE
         self.add_media(media_id, self.captions[container_id])
         return media_id
 
@@ -233,16 +288,36 @@ class FakePublisher:
             ),
         )
 
-    async def recent_media(self, *, user_id: str, token: str) -> tuple[PublishedMedia, ...]:
-        assert user_id
-        self.tokens.add(token)
+    async def reconcile(self, who: Credentials, handle: Handle, job: Job, since: datetime) -> Truth:
+        return await reconcile(self, who, handle, Sought(job.caption, since))
+
+    async def posts(self, who: Credentials, since: datetime) -> tuple[PublishedMedia, ...]:
+        assert since.tzinfo
+        self.tokens.add(who.token)
         _raise_next(self.list_answers)
         return tuple(self.media)
 
-    async def permalink(self, *, media_id: str, token: str) -> str | None:
-        self.tokens.add(token)
+    async def permalink(self, who: Credentials, media_id: str) -> str | None:
+        self.tokens.add(who.token)
         _raise_next(self.link_answers)
         return next((post.permalink for post in self.media if post.media_id == media_id), None)
+
+    async def comment(self, who: Credentials, media_id: str, text: str) -> str:
+        self.tokens.add(who.token)
+        if self.comment_answers and not self.comment_lost:
+            raise self.comment_answers.popleft()
+        written = self.under.setdefault(media_id, [])
+        written.insert(0, Comment(f"comment-{media_id}-{len(written) + 1}", text))
+        _raise_next(self.comment_answers)
+        return written[0].id
+
+    async def comments(self, who: Credentials, media_id: str) -> tuple[Comment, ...]:
+        self.tokens.add(who.token)
+        _raise_next(self.comments_answers)
+        return tuple(self.under.get(media_id, ()))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
 
 
 class FakeAccess:

@@ -14,7 +14,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from clients.claude import Query, Reply
 from clients.errors import OutcomeUnknown, Refused
 from clients.ffmpeg import Composed, Composition, FFmpeg, MediaFacts, Progress
-from clients.publishing import ContainerState
+from clients.publishing import Credentials, Handle, Job, State, Video
 from clients.video import Capabilities, JobStatus, Ordered
 from db.pool import Pool
 from db.reel_row import ReelRow
@@ -169,36 +169,28 @@ class Platform(FakePublisher):
         self.commit_gate: Gate | None = None
         self.answer_gate: Gate | None = None
         self.link_gate: Gate | None = None
-        self.first_states: deque[ContainerState] = deque()
+        self.first_states: deque[State] = deque()
 
-    async def prepare(
-        self, *, user_id: str, token: str, video_url: str, caption: str, share_to_feed: bool
-    ) -> str:
+    async def prepare(self, who: Credentials, job: Job, video: Video) -> Handle:
         if self.prepare_gate is not None:
             await self.prepare_gate.stop()
-        container_id = await super().prepare(
-            user_id=user_id,
-            token=token,
-            video_url=video_url,
-            caption=caption,
-            share_to_feed=share_to_feed,
-        )
+        handle = await super().prepare(who, job, video)
         if self.first_states:
-            self.containers[container_id] = self.first_states.popleft()
-        return container_id
+            self.containers[handle.id] = self.first_states.popleft()
+        return handle
 
-    async def commit(self, *, user_id: str, container_id: str, token: str) -> str:
+    async def commit(self, who: Credentials, handle: Handle) -> str:
         if self.commit_gate is not None:
             await self.commit_gate.stop()
-        media_id = await super().commit(user_id=user_id, container_id=container_id, token=token)
+        media_id = await super().commit(who, handle)
         if self.answer_gate is not None:
             await self.answer_gate.stop()
         return media_id
 
-    async def permalink(self, *, media_id: str, token: str) -> str | None:
+    async def permalink(self, who: Credentials, media_id: str) -> str | None:
         if self.link_gate is not None:
             await self.link_gate.stop()
-        return await super().permalink(media_id=media_id, token=token)
+        return await super().permalink(who, media_id)
 
 
 class HeldReels(Reels):

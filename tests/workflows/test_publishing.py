@@ -1,7 +1,7 @@
 """Publishing: one post, whatever the platform answers or fails to answer."""
 
 from clients.errors import OutcomeUnknown, Refused
-from clients.publishing import ContainerState
+from clients.publishing import State
 from schemas.day import Outcome, ResolveAction, Stage
 from schemas.failures import FailureKind
 from tests.workflows.world import LiveDay, World
@@ -67,7 +67,7 @@ async def test_a_person_may_leave_a_reel_unpublished(world: World) -> None:
 
 async def test_an_expired_container_is_replaced(world: World) -> None:
     world.publisher.prepare_gate = world.gate()
-    world.publisher.first_states.append(ContainerState.EXPIRED)
+    world.publisher.first_states.append(State.EXPIRED)
     day = await approved(world)
     world.publisher.prepare_gate.open()
 
@@ -76,7 +76,7 @@ async def test_an_expired_container_is_replaced(world: World) -> None:
 
 
 async def test_containers_that_keep_expiring_wait_for_a_person(world: World) -> None:
-    world.publisher.first_states.extend([ContainerState.EXPIRED] * 50)
+    world.publisher.first_states.extend([State.EXPIRED] * 50)
     day = await approved(world)
     await day.until(Stage.NEEDS_ATTENTION)
     assert len(world.publisher.prepared) <= 5
@@ -87,7 +87,7 @@ async def test_containers_that_keep_expiring_wait_for_a_person(world: World) -> 
 
 
 async def test_a_refused_video_is_uploaded_anew_when_a_person_says_retry(world: World) -> None:
-    world.publisher.first_states.append(ContainerState.ERROR)
+    world.publisher.first_states.append(State.FAILED)
     day = await approved(world)
     await day.until(Stage.NEEDS_ATTENTION)
     await day.resolve(ResolveAction.RETRY)

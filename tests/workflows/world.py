@@ -107,7 +107,7 @@ class World:
             GameplayActivities(self.db),
             ReviewActivities(self.db, (self.channel,), DECISION_KEY, "https://reels.test"),
             PostingActivities(
-                self.publisher,
+                dict.fromkeys(Login, self.publisher),
                 self.db,
                 self.store,
                 CIPHER,

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,11 @@ from temporalio.exceptions import ApplicationError
 
 from activities.posting import PostingActivities
 from clients.errors import OutcomeUnknown, Refused, Retryable
-from clients.publishing import ContainerState
+from clients.publishing import State
 from db.cipher import TokenCipher
 from db.database import Database
 from db.tokens import NewTokens
+from schemas.account import Login
 from schemas.failures import FailureKind
 from schemas.post import Container, PostRequest
 from tests.factories import NOW
@@ -36,22 +37,28 @@ class Desk:
         self.request = request
         self.publisher = FakePublisher()
         self.store = FakeStore()
+        self.later = timedelta(0)
         self.posting = self.with_patience(in_flight)
 
     def with_patience(self, seconds: float) -> PostingActivities:
         return PostingActivities(
-            publisher=self.publisher,
+            publishers=dict.fromkeys(Login, self.publisher),
             db=self.db,
             store=self.store,
             cipher=CIPHER,
             poll_seconds=0.01,
             in_flight_seconds=seconds,
+            now=self.now,
         )
+
+    def now(self) -> datetime:
+        """The time of publishing, which a test may put off."""
+        return datetime.now(UTC) + self.later
 
     async def prepared(self) -> Container:
         return await run(self.posting.prepare_post, self.request)
 
-    def platform_says(self, container: Container, state: ContainerState) -> None:
+    def platform_says(self, container: Container, state: State) -> None:
         self.publisher.containers[container.container_id] = state
 
     async def age(self, **columns: timedelta) -> None:

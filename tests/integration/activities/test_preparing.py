@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from clients.errors import OutcomeUnknown, Retryable
-from clients.publishing import ContainerState
+from clients.publishing import State
 from db.database import Database
 from db.tokens import NewTokens
 from schemas.post import PostRequest
@@ -83,8 +83,8 @@ async def test_a_container_is_used_again_while_it_lives(desk: Desk) -> None:
     assert len(desk.publisher.prepared) == 1
 
 
-@pytest.mark.parametrize("state", [ContainerState.ERROR, ContainerState.EXPIRED])
-async def test_a_dead_container_is_replaced(desk: Desk, state: ContainerState) -> None:
+@pytest.mark.parametrize("state", [State.FAILED, State.EXPIRED])
+async def test_a_dead_container_is_replaced(desk: Desk, state: State) -> None:
     first = await desk.prepared()
     desk.platform_says(first, state)
 
@@ -106,10 +106,10 @@ async def test_a_container_that_may_be_out_is_never_replaced(desk: Desk) -> None
         await run(desk.posting.commit_post, first)
     await desk.age(container_at=timedelta(hours=30), commit_attempted_at=timedelta(hours=29))
 
-    assert await desk.prepared() == first
     desk.publisher.reads.append(UNREADABLE)
     with pytest.raises(Retryable):
         await desk.prepared()
+    assert await desk.prepared() == first
     assert len(desk.publisher.prepared) == 1
 
 
@@ -160,13 +160,13 @@ async def test_a_newer_revision_gets_a_container_of_its_own(db: Database, desk: 
 
 async def test_a_container_is_looked_at_until_it_is_ready(desk: Desk) -> None:
     container = await desk.prepared()
-    desk.platform_says(container, ContainerState.IN_PROGRESS)
+    desk.platform_says(container, State.PENDING)
     desk.publisher.reads.extend([DOWN, UNREADABLE])
     attempt = Attempt()
     waiting = asyncio.create_task(attempt.run(desk.posting.await_container, container))
     while len(attempt.said) < 6:
         await asyncio.sleep(0.01)
-    desk.platform_says(container, ContainerState.FINISHED)
+    desk.platform_says(container, State.READY)
 
     assert await waiting == container
     assert attempt.said[-1].polls >= 3
@@ -174,9 +174,9 @@ async def test_a_container_is_looked_at_until_it_is_ready(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("state", "kind"),
-    [(ContainerState.ERROR, "video_refused"), (ContainerState.EXPIRED, "container_gone")],
+    [(State.FAILED, "video_refused"), (State.EXPIRED, "container_gone")],
 )
-async def test_a_container_that_died_is_named(desk: Desk, state: ContainerState, kind: str) -> None:
+async def test_a_container_that_died_is_named(desk: Desk, state: State, kind: str) -> None:
     container = await desk.prepared()
     desk.platform_says(container, state)
 

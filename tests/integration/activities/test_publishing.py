@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
-from clients.publishing import ContainerState, ContainerStatus
+from clients.publishing import Credentials, Handle, Look, State
 from db.accounts import Accounts
 from db.database import Database
 from db.failures import DatabaseDown
 from db.reels import Reels
-from schemas.account import AccountStatus
+from schemas.account import AccountStatus, Login
 from schemas.failures import FailureKind
 from schemas.post import Liveness, PostStatus
 from tests.factories import NOW
@@ -103,15 +103,15 @@ async def test_a_commit_that_another_execution_overtook_is_not_sent(desk: Desk) 
     reels, request = desk.db.reels, desk.request
 
     class Overtaken(FakePublisher):
-        async def container_status(self, *, container_id: str, token: str) -> ContainerStatus:
-            assert token
+        async def poll(self, who: Credentials, handle: Handle) -> Look:
+            assert who.token
             await reels.mark_commit_attempt(
-                request.reel, NOW, revision=request.revision, container_id=container_id
+                request.reel, NOW, revision=request.revision, container_id=handle.id
             )
-            return ContainerStatus(ContainerState.FINISHED)
+            return Look(State.READY)
 
     publisher = Overtaken()
-    posting = dataclasses.replace(desk.posting, publisher=publisher)
+    posting = dataclasses.replace(desk.posting, publishers=dict.fromkeys(Login, publisher))
 
     assert await kind_of(run(posting.commit_post, container)) == ("outcome_unknown", True)
     assert publisher.commits == []
@@ -145,13 +145,13 @@ async def test_the_approval_is_asked_for_again_at_the_commit(db: Database, desk:
 @pytest.mark.parametrize(
     ("state", "kind"),
     [
-        (ContainerState.IN_PROGRESS, "not_ready"),
-        (ContainerState.ERROR, "video_refused"),
-        (ContainerState.EXPIRED, "container_gone"),
+        (State.PENDING, "not_ready"),
+        (State.FAILED, "video_refused"),
+        (State.EXPIRED, "container_gone"),
     ],
 )
 async def test_a_container_that_is_not_ready_is_not_committed(
-    desk: Desk, state: ContainerState, kind: str
+    desk: Desk, state: State, kind: str
 ) -> None:
     container = await desk.prepared()
     desk.platform_says(container, state)

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clients.errors import OutcomeUnknown
-from clients.publishing import ContainerState
+from clients.publishing import State
 from schemas.post import Liveness, PostStatus
 from schemas.reel import published_text
 from tests.factories import a_caption
@@ -41,13 +41,13 @@ async def test_a_list_that_can_t_be_read_does_not_unprove_a_post(desk: Desk) -> 
 @pytest.mark.parametrize(
     ("state", "liveness"),
     [
-        (ContainerState.FINISHED, Liveness.ABSENT),
-        (ContainerState.ERROR, Liveness.GONE),
-        (ContainerState.EXPIRED, Liveness.GONE),
+        (State.READY, Liveness.ABSENT),
+        (State.FAILED, Liveness.GONE),
+        (State.EXPIRED, Liveness.GONE),
     ],
 )
 async def test_the_container_s_state_says_what_is_true(
-    desk: Desk, state: ContainerState, liveness: Liveness
+    desk: Desk, state: State, liveness: Liveness
 ) -> None:
     container = await desk.prepared()
     desk.platform_says(container, state)
@@ -57,7 +57,7 @@ async def test_the_container_s_state_says_what_is_true(
 
 async def test_a_container_in_work_proves_nothing_yet(desk: Desk) -> None:
     container = await desk.prepared()
-    desk.platform_says(container, ContainerState.IN_PROGRESS)
+    desk.platform_says(container, State.PENDING)
 
     assert await kind_of(run(desk.posting.reconcile_post, container)) == ("not_ready", False)
 

@@ -26,6 +26,7 @@ from clients.video.luma import Luma
 from clients.video.terms import read_terms
 from db.database import Database
 from db.tokens import NewTokens
+from schemas.account import Login
 from schemas.post import Liveness, PostRequest
 from schemas.reel import CaptionRequest, ComposedReel
 from schemas.story import CritiqueRequest, StoryRequest
@@ -90,7 +91,12 @@ async def outside(
                 {"luma": luma}, downloader, store, db, Spending(db), poll_seconds=0.2
             ),
             posting=PostingActivities(
-                instagram, db, store, CIPHER, poll_seconds=0.2, in_flight_seconds=0.0
+                dict.fromkeys(Login, instagram),
+                db,
+                store,
+                CIPHER,
+                poll_seconds=0.2,
+                in_flight_seconds=0.0,
             ),
         )
 

@@ -15,10 +15,10 @@ import pytest
 from clients.claude import Claude, Query
 from clients.download import Downloader
 from clients.errors import OutcomeUnknown, Refused, Retryable
-from clients.publishing import ContainerState, ContainerStatus, PublishedMedia
+from clients.publishing import Credentials, Handle, Job, Look, PublishedMedia, State
 from clients.publishing.instagram import Instagram
 from clients.review.slack import SlackWebhook
-from clients.store import ObjectStore
+from clients.store import ObjectStore, StoredVideo
 from clients.video import JobState, JobStatus
 from clients.video.luma import Luma
 from clients.video.terms import read_terms
@@ -100,9 +100,9 @@ def as_reel(clip: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-async def video_url(
+async def video(
     simulators_url: str, object_store: StoreAccess, tmp_path_factory: pytest.TempPathFactory
-) -> str:
+) -> AsyncIterator[StoredVideo]:
     """A clip that was bought, fetched and stored, as the platform will fetch it."""
     luma = Luma("luma-api-any", f"{simulators_url}/luma/v1", "ray-3.2", "360p", read_terms().luma)
     status = await finished(luma, await order(luma))
@@ -123,32 +123,35 @@ async def video_url(
     ) as store:
         reel = await asyncio.to_thread(as_reel, into)
         await store.put(reel, "tests/clip.mp4", "video/mp4")
-        return await store.presign("tests/clip.mp4", 600)
+        yield StoredVideo(store, "tests/clip.mp4", reel.stat().st_size)
 
 
-async def prepared(instagram: Instagram, user: str, video_url: str, caption: str) -> str:
-    container_id = await instagram.prepare(
-        user_id=user, token=TOKEN, video_url=video_url, caption=caption, share_to_feed=True
-    )
-    status = await processed(instagram, container_id)
-    assert status.state is ContainerState.FINISHED, status.detail
-    return container_id
+async def prepared(instagram: Instagram, user: str, film: StoredVideo, caption: str) -> Handle:
+    job = Job(caption=caption, bytes=film.size, seconds=5)
+    handle = await instagram.prepare(who(user), job, film)
+    status = await processed(instagram, handle)
+    assert status.state is State.READY, status.detail
+    return handle
 
 
-async def processed(instagram: Instagram, container_id: str) -> ContainerStatus:
+async def processed(instagram: Instagram, handle: Handle) -> Look:
     async with asyncio.timeout(60):
-        while (status := await look(instagram, container_id)).state is ContainerState.IN_PROGRESS:
+        while (status := await look(instagram, handle)).state is State.PENDING:
             await asyncio.sleep(0.5)
     return status
 
 
-async def look(instagram: Instagram, container_id: str) -> ContainerStatus:
-    return await instagram.container_status(container_id=container_id, token=TOKEN)
+async def look(instagram: Instagram, handle: Handle) -> Look:
+    return await instagram.poll(who(), handle)
+
+
+def who(user: str = "") -> Credentials:
+    return Credentials(user, TOKEN)
 
 
 async def posts(instagram: Instagram, user: str, caption: str) -> list[PublishedMedia]:
     """Those with exactly this caption: every account has older posts."""
-    media = await instagram.recent_media(user_id=user, token=TOKEN)
+    media = await instagram.posts(who(user), datetime(2020, 1, 1, tzinfo=UTC))
     assert list(media) == sorted(media, key=lambda post: post.published_at, reverse=True)
     assert len(media) > 1
     return [post for post in media if post.caption == caption]
@@ -229,14 +232,16 @@ async def test_a_cut_download_arrives_whole(world: World, luma: Luma, tmp_path: 
     assert cut.read_bytes() == whole.read_bytes()
 
 
-async def test_a_post_goes_out_once_and_can_be_read(instagram: Instagram, video_url: str) -> None:
+async def test_a_post_goes_out_once_and_can_be_read(
+    instagram: Instagram, video: StoredVideo
+) -> None:
     user, caption = new_user(), "A boat & <b>more</b>\n\n#boat #sea"
-    container_id = await prepared(instagram, user, video_url, caption)
-    media_id = await instagram.commit(user_id=user, container_id=container_id, token=TOKEN)
+    handle = await prepared(instagram, user, video, caption)
+    media_id = await instagram.commit(who(user), handle)
     (post,) = await posts(instagram, user, caption)
     assert post.media_id == media_id
-    assert (await look(instagram, container_id)).state is ContainerState.PUBLISHED
-    assert await instagram.permalink(media_id=media_id, token=TOKEN) == post.permalink
+    assert (await look(instagram, handle)).state is State.LIVE
+    assert await instagram.permalink(who(user), media_id) == post.permalink
 
 
 @pytest.mark.parametrize(
@@ -250,14 +255,14 @@ async def test_a_post_goes_out_once_and_can_be_read(instagram: Instagram, video_
     ],
 )
 async def test_a_lost_answer_to_a_publish_can_be_read_up(
-    world: World, instagram: Instagram, video_url: str, kind: str, options: dict[str, object]
+    world: World, instagram: Instagram, video: StoredVideo, kind: str, options: dict[str, object]
 ) -> None:
     user, started = new_user(), datetime.now(UTC).replace(microsecond=0)
-    container_id = await prepared(instagram, user, video_url, "Hi")
+    handle = await prepared(instagram, user, video, "Hi")
     await world.arm("instagram", "media_publish", kind, **options)
     with pytest.raises(OutcomeUnknown):
-        await instagram.commit(user_id=user, container_id=container_id, token=TOKEN)
-    assert (await look(instagram, container_id)).state is ContainerState.PUBLISHED
+        await instagram.commit(who(user), handle)
+    assert (await look(instagram, handle)).state is State.LIVE
     (post,) = await posts(instagram, user, "Hi")
     assert post.published_at >= started
     published = [e for e in await world.effects("post.published") if e["ids"]["user"] == user]
@@ -273,26 +278,25 @@ async def test_a_lost_answer_to_a_publish_can_be_read_up(
     ],
 )
 async def test_a_clear_no_to_a_publish_is_one(
-    world: World, instagram: Instagram, video_url: str, codes: dict[str, int], kind: FailureKind
+    world: World, instagram: Instagram, video: StoredVideo, codes: dict[str, int], kind: FailureKind
 ) -> None:
     user = new_user()
-    container_id = await prepared(instagram, user, video_url, "Hi")
+    handle = await prepared(instagram, user, video, "Hi")
     await world.arm("instagram", "media_publish", "graph-error", **codes)
     with pytest.raises((Refused, Retryable)) as raised:
-        await instagram.commit(user_id=user, container_id=container_id, token=TOKEN)
+        await instagram.commit(who(user), handle)
     assert raised.value.kind is kind
     assert await posts(instagram, user, "Hi") == []
 
 
 async def test_a_refused_file_is_told_by_its_subcode(
-    world: World, instagram: Instagram, video_url: str
+    world: World, instagram: Instagram, video: StoredVideo
 ) -> None:
     await world.arm("instagram", "create_container", "container-error", subcode=2207076)
-    container_id = await instagram.prepare(
-        user_id=new_user(), token=TOKEN, video_url=video_url, caption="Hi", share_to_feed=True
-    )
-    status = await processed(instagram, container_id)
-    assert (status.state, status.failure) == (ContainerState.ERROR, FailureKind.VIDEO_REFUSED)
+    job = Job(caption="Hi", bytes=video.size, seconds=5)
+    handle = await instagram.prepare(who(new_user()), job, video)
+    status = await processed(instagram, handle)
+    assert (status.state, status.failure) == (State.FAILED, FailureKind.VIDEO_REFUSED)
 
 
 async def test_slack_takes_a_card_with_two_long_captions_and_the_summary(world: World) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -6,16 +6,33 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
-from clients.publishing import ContainerState, Publisher, Quota
+from clients.publishing import Credentials, Handle, Job, Publisher, Quota, State
 from clients.publishing.instagram import Instagram
 from clients.publishing.instagram_errors import ROWS
 from schemas.failures import FailureKind
+from tests.factories import NOW
 from tests.integration.clients.remotes import Answer, Move, Raw, Remote, Reset, json_answer
 
 TOKEN = "IGAACANARY"
 VIDEO = "https://store.example/reel.mp4?X-Amz-Signature=CANARY"
 
+WHO = Credentials("178", TOKEN)
+JOB = Job(caption="Hi\n\n#boat", bytes=1000, seconds=20, share_to_feed=False)
+
 Ask = Callable[[Publisher], Awaitable[object]]
+
+
+class Film:
+    """A thousand bytes, and an address to fetch them from."""
+
+    size = 1000
+
+    async def address(self) -> str:
+        return VIDEO
+
+    async def read(self, offset: int) -> AsyncIterator[bytes]:
+        for at in range(offset, self.size, 100):
+            yield bytes([at % 251]) * 100
 
 
 def instagram(url: str) -> Publisher:
@@ -35,29 +52,28 @@ def error(code: int, subcode: int | None = None, status: int = 400, **rest: obje
 
 
 async def prepare(publisher: Publisher) -> str:
-    return await publisher.prepare(
-        user_id="178", token=TOKEN, video_url=VIDEO, caption="Hi\n\n#boat", share_to_feed=False
-    )
+    return (await publisher.prepare(WHO, JOB, Film())).id
 
 
 async def commit(publisher: Publisher) -> str:
-    return await publisher.commit(user_id="178", container_id="900", token=TOKEN)
+    return await publisher.commit(WHO, Handle("900"))
 
 
 async def look(publisher: Publisher) -> object:
-    return await publisher.container_status(container_id="900", token=TOKEN)
+    return await publisher.poll(WHO, Handle("900"))
 
 
 async def quota(publisher: Publisher) -> object:
-    return await publisher.quota(user_id="178", token=TOKEN)
+    return await publisher.quota(WHO)
 
 
 async def recent(publisher: Publisher) -> object:
-    return await publisher.recent_media(user_id="178", token=TOKEN)
+    assert isinstance(publisher, Instagram)
+    return await publisher.posts(WHO, NOW)
 
 
 async def link(publisher: Publisher) -> object:
-    return await publisher.permalink(media_id="500", token=TOKEN)
+    return await publisher.permalink(WHO, "500")
 
 
 async def failure_of(remote: Remote, ask: Ask) -> ClientError:
@@ -78,6 +94,7 @@ async def test_a_container_is_asked_for_in_the_body_alone(remote: Remote) -> Non
         "video_url": VIDEO,
         "caption": "Hi\n\n#boat",
         "share_to_feed": "false",
+        "is_ai_generated": "true",
     }
 
 
@@ -251,16 +268,16 @@ async def test_an_unreadable_usage_header_is_no_wish(remote: Remote, usage: str)
 
 async def test_a_container_is_read_by_its_fields(remote: Remote) -> None:
     remote.will(json_answer(200, {"status_code": "FINISHED", "status": "Finished: ready."}))
-    status = await instagram(remote.url).container_status(container_id="900", token=TOKEN)
-    assert (status.state, status.failure) == (ContainerState.FINISHED, None)
+    status = await instagram(remote.url).poll(WHO, Handle("900"))
+    assert (status.state, status.failure) == (State.READY, None)
     assert remote.seen[0].target == "/v25.0/900?fields=status_code%2Cstatus"
 
 
-async def test_recent_posts_come_newest_first_with_their_exact_caption(remote: Remote) -> None:
+async def test_posts_come_with_their_exact_caption(remote: Remote) -> None:
     old = {"id": "1", "caption": " Hi  ", "timestamp": "2026-11-22T08:00:00+0000"}
     new = {"id": "2", "permalink": "https://ig/2", "timestamp": "2026-11-22T10:30:00+0100"}
-    remote.will(json_answer(200, {"data": [old, new], "paging": {}}))
-    second, first = await instagram(remote.url).recent_media(user_id="178", token=TOKEN)
+    remote.will(json_answer(200, {"data": [new, old], "paging": {}}))
+    second, first = await Instagram(remote.url, "v25.0").posts(WHO, NOW)
     assert (first.media_id, first.caption, first.permalink) == ("1", " Hi  ", None)
     assert (second.media_id, second.caption, second.permalink) == ("2", "", "https://ig/2")
     assert second.published_at == datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -302,5 +319,5 @@ async def test_a_bare_429_is_a_limit(remote: Remote) -> None:
 async def test_a_post_may_have_no_public_address(remote: Remote) -> None:
     remote.will(json_answer(200, {"id": "5"}), json_answer(200, {"permalink": "https://ig/5"}))
     publisher = instagram(remote.url)
-    assert await publisher.permalink(media_id="5", token=TOKEN) is None
-    assert await publisher.permalink(media_id="5", token=TOKEN) == "https://ig/5"
+    assert await publisher.permalink(WHO, "5") is None
+    assert await publisher.permalink(WHO, "5") == "https://ig/5"

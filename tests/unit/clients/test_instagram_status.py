@@ -1,15 +1,58 @@
 import pytest
 
 from clients.errors import Retryable
-from clients.publishing import ContainerState
-from clients.publishing.instagram import read_status
+from clients.publishing import State
+from clients.publishing.instagram_answers import read_status
 from clients.publishing.instagram_errors import ACTIONS, ROWS, Action, row_for
 from schemas.failures import FailureKind
 
 
-@pytest.mark.parametrize("state", ContainerState)
-def test_every_state_is_read(state: ContainerState) -> None:
-    assert read_status({"status_code": state.value}).state is state
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("IN_PROGRESS", State.PENDING),
+        ("FINISHED", State.READY),
+        ("ERROR", State.FAILED),
+        ("EXPIRED", State.EXPIRED),
+        ("PUBLISHED", State.LIVE),
+    ],
+)
+def test_every_state_is_read(word: str, state: State) -> None:
+    assert read_status({"status_code": word}).state is state
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "kind"),
+    [
+        ("Error: failed", 0, FailureKind.CONTAINER_GONE),
+        ("Error: FILE_NOT_FOUND", 7, FailureKind.CONTAINER_GONE),
+        ("Error: error code 2207076", 7, FailureKind.VIDEO_REFUSED),
+        ("Error: error code 2207081", 0, FailureKind.BAD_REQUEST),
+    ],
+)
+def test_an_upload_of_which_no_byte_arrived_is_brought_again(
+    text: str, taken: int, kind: FailureKind
+) -> None:
+    phase = {"uploading_phase": {"status": "in_progress", "bytes_transferred": taken}}
+    look = read_status({"status_code": "ERROR", "status": text, "video_status": phase})
+    assert (look.failure, look.bytes_taken) == (kind, taken)
+
+
+@pytest.mark.parametrize(
+    ("status", "taken"),
+    [
+        (None, None),
+        ({}, None),
+        ({"uploading_phase": {"status": "in_progress"}}, 0),
+        ({"uploading_phase": {"bytes_transferred": "1000"}}, 1000),
+        ({"uploading_phase": {"bytes_transferred": "many"}}, None),
+    ],
+)
+def test_confirmed_bytes_are_read_where_the_platform_names_them(
+    status: object, taken: int | None
+) -> None:
+    document = {"status_code": "IN_PROGRESS", "video_status": status}
+    assert read_status(document).bytes_taken == taken
 
 
 @pytest.mark.parametrize(
@@ -43,7 +86,7 @@ def test_a_container_that_did_not_fail_has_no_failure() -> None:
 @pytest.mark.parametrize("word", ["", None])
 def test_an_empty_code_beside_an_error_text_is_an_error(word: str | None) -> None:
     status = read_status({"status_code": word, "status": "Error: no. error code 2207077"})
-    assert status.state is ContainerState.ERROR
+    assert status.state is State.FAILED
     assert status.failure is FailureKind.CONTAINER_GONE
 
 
