@@ -35,9 +35,9 @@ Kinds for every operation: see `faults.GENERAL`. Kinds of one operation:
   (`bytes`), `processing-failed` (`proceeds`); authorize `denied`.
 - modes, which stay until `DELETE /_faults` (all, or by `service`, `op`, `kind`), each with `user`
   for one account alone: media_publish `second-commit` (`mode`: duplicate, same_id, error) and
-  `decoys`; instagram's operation `any` `read-outage`, `throttle` (`minutes`, `code`, `prolong`),
-  `usage` (`percent`), `quota` (`total`); me and code_token `wrapped`; authorize `consent`
-  (`users`, `scopes`).
+  `decoys`; instagram's operation `any` `read-outage` (`token`: page, user), `throttle` (`minutes`,
+  `code`, `prolong`, `business`), `usage` (`percent`), `quota` (`total`); me
+  and code_token `wrapped`; authorize `consent` (`users`, `scopes`).
 
 `/_tokens` and `/_posts` change what Instagram holds: see `instagram_doors`.
 """

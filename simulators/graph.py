@@ -1,9 +1,11 @@
 """What both hosts of the Graph API have in common: who may call, and what stands in the way.
 
 Modes of the service as a whole, armed for the operation `any`, for all accounts or with `user`:
-`read-outage` (each read of a container, post or list answers 100/33), `throttle` (each call
-answers `code`, 80002 unless told otherwise, for `minutes` of the simulators' clock, which
-each call in it prolongs by `prolong` minutes), `usage` (good answers say `percent`).
+`read-outage` (each read of a container, post or list answers 100/33; with `token` page or user
+only with such a token, as in the outage of 2026), `throttle` (each call answers `code`, 80002
+unless told otherwise, for `minutes` of the simulators' clock, which each call in it prolongs by
+`prolong` minutes; `business` false leaves the header with the minutes out), `usage` (good
+answers say `percent`).
 """
 
 import json
@@ -25,6 +27,7 @@ from simulators.instagram_apps import Apps
 from simulators.instagram_tokens import ANY, FACEBOOK, INSTAGRAM, SCOPES, Tokens
 
 THROTTLED = 80002
+BUSINESS = "X-Business-Use-Case-Usage"
 FULL = 100
 MINUTES = 60
 GRAPH_ERROR = "graph-error"
@@ -115,7 +118,7 @@ class Graph(Service):
         `need` is the permission by its short name, `reads` a read that an outage can meet.
         """
         ids = {"user": user} if user else {}
-        self._pass_modes(user, ids, ask.call.now, reads=reads)
+        self._pass_modes(ask, user, ids, reads=reads)
         trouble = self.platform.tokens.trouble(ask.token, user)
         if trouble is not None:
             raise Refused(session_error(trouble), ids)
@@ -168,18 +171,26 @@ class Graph(Service):
             percent = int(usage.options.get("percent", 50))
             outcome.answer.headers.update(usage_headers(user, percent, 0))
 
-    def _pass_modes(self, user: str, ids: dict[str, str], now: float, *, reads: bool) -> None:
+    def _pass_modes(self, ask: Ask, user: str, ids: dict[str, str], *, reads: bool) -> None:
         throttle = self.mode("throttle", user)
         if throttle is not None:
-            options = throttle.options
-            left = throttle.armed_at + float(options.get("minutes", 60)) * MINUTES - now
-            if left > 0:
-                options["minutes"] = float(options.get("minutes", 60)) + options.get("prolong", 0)
-                answer = graph_error(int(options.get("code", THROTTLED)))
-                answer.headers.update(usage_headers(user, FULL, -int(-left // MINUTES)))
-                raise Refused(answer, ids)
-        if reads and self.mode("read-outage", user) is not None:
+            self._throttled(throttle, user, ids, ask.call.now)
+        outage = self.mode("read-outage", user) if reads else None
+        if outage is not None and outage.options.get("token", ask.token.kind) == ask.token.kind:
             raise Refused(graph_error(100, 33, OUTAGE), ids)
+
+    def _throttled(self, throttle: Fault, user: str, ids: dict[str, str], now: float) -> None:
+        options = throttle.options
+        left = throttle.armed_at + float(options.get("minutes", 60)) * MINUTES - now
+        if left <= 0:
+            return
+        options["minutes"] = float(options.get("minutes", 60)) + options.get("prolong", 0)
+        answer = graph_error(int(options.get("code", THROTTLED)))
+        headers = usage_headers(user, FULL, -int(-left // MINUTES))
+        if not options.get("business", True):
+            del headers[BUSINESS]
+        answer.headers.update(headers)
+        raise Refused(answer, ids)
 
     def _places(  # noqa: PLR0913, PLR0917 - a route's columns
         self,
@@ -209,5 +220,5 @@ def usage_headers(user: str, percent: int, minutes: int) -> dict[str, str]:
     row: dict[str, Any] = {"type": "instagram", **app, "estimated_time_to_regain_access": minutes}
     return {
         "X-App-Usage": json.dumps(app),
-        "X-Business-Use-Case-Usage": json.dumps({user or "0": [row]}),
+        BUSINESS: json.dumps({user or "0": [row]}),
     }

@@ -13,6 +13,7 @@ from tests.integration.simulators.graph_api import (
     create,
     error_of,
     listed,
+    make_token,
     post,
     publish,
     read,
@@ -144,6 +145,23 @@ def test_a_read_outage_can_be_one_accounts_alone(outside: Outside) -> None:
     outside.arm("instagram", "any", "read-outage", user=USER)
     assert error_of(read(outside, f"{USER}/media")) == (100, 33)
     assert read(outside, f"{OTHER}/media").status_code == 200
+
+
+def test_a_read_outage_can_be_that_of_page_tokens_alone(outside: Outside) -> None:
+    page = make_token(outside, flavour="facebook", kind="page")
+    user = make_token(outside, flavour="facebook")
+    outside.arm("instagram", "any", "read-outage", token="page")
+    path = f"{USER}/media"
+    assert error_of(read(outside, path, flavour="facebook", token=page)) == (100, 33)
+    assert read(outside, path, flavour="facebook", token=user).status_code == 200
+
+
+def test_a_throttle_of_the_app_alone_names_no_minutes(outside: Outside) -> None:
+    outside.arm("instagram", "any", "throttle", code=4, business=False)
+    answer = read(outside, f"{USER}/media")
+    assert error_of(answer) == (4, None)
+    assert "x-business-use-case-usage" not in answer.headers
+    assert json.loads(answer.headers["x-app-usage"])["call_count"] == 100
 
 
 def test_a_throttle_says_when_it_ends_and_ends_by_the_clock(outside: Outside) -> None:
