@@ -1,4 +1,3 @@
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -6,82 +5,27 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
-from clients.publishing import Credentials, Handle, Job, Publisher, Quota, State
+from clients.publishing import Handle, Quota, State
 from clients.publishing.instagram import Instagram
 from clients.publishing.instagram_errors import ROWS
 from schemas.failures import FailureKind
 from tests.factories import NOW
+from tests.integration.clients.graph import (
+    TOKEN,
+    VIDEO,
+    WHO,
+    Ask,
+    commit,
+    error,
+    failure_of,
+    instagram,
+    link,
+    look,
+    prepare,
+    quota,
+    recent,
+)
 from tests.integration.clients.remotes import Answer, Move, Raw, Remote, Reset, json_answer
-
-TOKEN = "IGAACANARY"
-VIDEO = "https://store.example/reel.mp4?X-Amz-Signature=CANARY"
-
-WHO = Credentials("178", TOKEN)
-JOB = Job(caption="Hi\n\n#boat", bytes=1000, seconds=20, share_to_feed=False)
-
-Ask = Callable[[Publisher], Awaitable[object]]
-
-
-class Film:
-    """A thousand bytes, and an address to fetch them from."""
-
-    size = 1000
-
-    async def address(self) -> str:
-        return VIDEO
-
-    async def read(self, offset: int) -> AsyncIterator[bytes]:
-        for at in range(offset, self.size, 100):
-            yield bytes([at % 251]) * 100
-
-
-def instagram(url: str) -> Publisher:
-    return Instagram(url, "v25.0")
-
-
-def error(code: int, subcode: int | None = None, status: int = 400, **rest: object) -> Answer:
-    body = {
-        "message": f"text with {TOKEN}",
-        "type": "OAuthException",
-        "code": code,
-        "error_subcode": subcode,
-        "fbtrace_id": "trace-1",
-        **rest,
-    }
-    return json_answer(status, {"error": body})
-
-
-async def prepare(publisher: Publisher) -> str:
-    return (await publisher.prepare(WHO, JOB, Film())).id
-
-
-async def commit(publisher: Publisher) -> str:
-    return await publisher.commit(WHO, Handle("900"))
-
-
-async def look(publisher: Publisher) -> object:
-    return await publisher.poll(WHO, Handle("900"))
-
-
-async def quota(publisher: Publisher) -> object:
-    return await publisher.quota(WHO)
-
-
-async def recent(publisher: Publisher) -> object:
-    assert isinstance(publisher, Instagram)
-    return await publisher.posts(WHO, NOW)
-
-
-async def link(publisher: Publisher) -> object:
-    return await publisher.permalink(WHO, "500")
-
-
-async def failure_of(remote: Remote, ask: Ask) -> ClientError:
-    with pytest.raises(ClientError) as raised:
-        await ask(instagram(remote.url))
-    text = str(raised.value)
-    assert not any(secret in text for secret in (TOKEN, remote.url, "CANARY"))
-    return raised.value
 
 
 async def test_a_container_is_asked_for_in_the_body_alone(remote: Remote) -> None:
@@ -258,6 +202,29 @@ async def test_a_limit_is_waited_for_as_long_as_the_platform_says(
     remote.will(Answer(400, answer.body, {"x-business-use-case-usage": usage}))
     failure = await failure_of(remote, look)
     assert (failure.kind, failure.retry_after) == (FailureKind.RATE_LIMITED, 420)
+
+
+BUSY = '{"call_count":100,"total_time":25,"total_cputime":25}'
+CALM = '{"call_count":28,"total_time":25,"total_cputime":25}'
+
+
+@pytest.mark.parametrize(
+    ("app", "business", "seconds"),
+    [
+        (BUSY, "", 3600),
+        (CALM, "", None),
+        (BUSY, '{"17":[{"call_count":100,"estimated_time_to_regain_access":7}]}', 420),
+        (BUSY, '{"17":[{"call_count":3,"estimated_time_to_regain_access":0}]}', None),
+        ("", '{"17":[{"total_time":101,"estimated_time_to_regain_access":0}]}', 3600),
+        ("", '{"17":[{"estimated_time_to_regain_access":9999}]}', 86_400),
+    ],
+)
+async def test_the_business_usage_wins_over_the_app_s(
+    remote: Remote, app: str, business: str, seconds: float | None
+) -> None:
+    headers = {"x-app-usage": app, "x-business-use-case-usage": business}
+    remote.will(Answer(400, error(4).body, headers))
+    assert (await failure_of(remote, look)).retry_after == seconds
 
 
 @pytest.mark.parametrize("usage", ["", "{}", "[]", '{"1":[]}', '{"1":[{}]}', '{"1":7}', "\\u0000"])
