@@ -32,10 +32,12 @@ UNREADABLE = Refused("instagram", FailureKind.NOT_FOUND, "no such object")
 class Desk:
     """One approved Reel and the platform it goes to."""
 
-    def __init__(self, db: Database, request: PostRequest, *, in_flight: float = 0) -> None:
+    def __init__(
+        self, db: Database, request: PostRequest, *, in_flight: float = 0, uploads: bool = False
+    ) -> None:
         self.db = db
         self.request = request
-        self.publisher = FakePublisher()
+        self.publisher = FakePublisher(uploads=uploads)
         self.store = FakeStore()
         self.later = timedelta(0)
         self.posting = self.with_patience(in_flight)
@@ -58,6 +60,11 @@ class Desk:
     async def prepared(self) -> Container:
         return await run(self.posting.prepare_post, self.request)
 
+    async def published(self) -> Container:
+        container = await self.prepared()
+        await run(self.posting.commit_post, container)
+        return container
+
     def platform_says(self, container: Container, state: State) -> None:
         self.publisher.containers[container.container_id] = state
 
@@ -68,10 +75,10 @@ class Desk:
             await self.db.pool.write(sql, self.request.reel, by)
 
 
-async def a_desk(db: Database) -> Desk:
-    day = await a_day(db)
+async def a_desk(db: Database, *, uploads: bool = False, **account: object) -> Desk:
+    day = await a_day(db, **account)
     await db.tokens.set(day.account.id, NewTokens(CIPHER.seal(day.account.id, TOKEN)), NOW)
-    return Desk(db, await an_approved_post(db, day))
+    return Desk(db, await an_approved_post(db, day), uploads=uploads)
 
 
 async def kind_of(step: Coroutine[Any, Any, object]) -> tuple[str | None, bool]:

@@ -2,12 +2,14 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from temporalio.exceptions import ApplicationError
 
 from clients.errors import OutcomeUnknown, Retryable
-from clients.publishing import State
+from clients.publishing import State, Violation
 from db.database import Database
 from db.tokens import NewTokens
-from schemas.post import PostRequest
+from schemas.failures import FailureKind
+from schemas.post import Liveness, PostRequest
 from tests.factories import NOW, a_caption
 from tests.integration.activities.days import (
     Attempt,
@@ -17,7 +19,16 @@ from tests.integration.activities.days import (
     row_of,
     run,
 )
-from tests.integration.activities.desks import CIPHER, DOWN, LOST, TOKEN, UNREADABLE, Desk, kind_of
+from tests.integration.activities.desks import (
+    CIPHER,
+    DOWN,
+    LOST,
+    TOKEN,
+    UNREADABLE,
+    Desk,
+    a_desk,
+    kind_of,
+)
 
 
 async def test_a_container_is_prepared_from_the_approved_bytes_and_words(desk: Desk) -> None:
@@ -91,11 +102,96 @@ async def test_a_dead_container_is_replaced(desk: Desk, state: State) -> None:
     assert await desk.prepared() != first
 
 
-async def test_an_old_container_is_replaced(desk: Desk) -> None:
+@pytest.mark.parametrize(("hours", "same"), [(22.9, True), (23.1, False), (49, False)])
+async def test_a_container_that_nears_its_end_is_replaced(
+    desk: Desk, hours: float, *, same: bool
+) -> None:
     first = await desk.prepared()
-    await desk.age(container_at=timedelta(hours=23, minutes=1))
+    desk.later = timedelta(hours=hours)
+
+    assert (await desk.prepared() == first) is same
+
+
+async def test_a_container_that_nears_its_end_is_not_committed(desk: Desk) -> None:
+    first = await desk.prepared()
+    desk.later = timedelta(hours=23, minutes=1)
+
+    assert await kind_of(run(desk.posting.commit_post, first)) == ("container_gone", True)
+    assert desk.publisher.commits == []
+    assert (await run(desk.posting.reconcile_post, first)).liveness is Liveness.ABSENT
+    fresh = await desk.prepared()
+    assert (await run(desk.posting.commit_post, fresh)).liveness is Liveness.LIVE
+    assert desk.publisher.commits == [fresh.container_id]
+
+
+async def test_an_old_container_that_was_tried_is_replaced_once_it_is_proven_absent(
+    desk: Desk,
+) -> None:
+    first = await desk.prepared()
+    desk.publisher.commit_answers.append(LOST)
+    with pytest.raises(OutcomeUnknown):
+        await run(desk.posting.commit_post, first)
+    desk.later = timedelta(hours=24)
 
     assert await desk.prepared() != first
+
+
+async def test_a_dead_container_that_was_tried_is_not_replaced_while_it_may_be_out(
+    desk: Desk,
+) -> None:
+    first = await desk.prepared()
+    desk.publisher.commit_answers.append(LOST)
+    desk.publisher.lost = True
+    with pytest.raises(OutcomeUnknown):
+        await run(desk.posting.commit_post, first)
+    desk.platform_says(first, State.EXPIRED)
+
+    desk.publisher.list_answers.append(DOWN)
+    with pytest.raises(Retryable):
+        await desk.prepared()
+    desk.publisher.add_media("twin", a_caption().text)
+    assert await kind_of(desk.prepared()) == ("not_ready", False)
+    desk.publisher.media.pop(0)
+    assert await desk.prepared() == first
+    assert (await row_of(desk.db, desk.request.reel)).media_id is not None
+    assert len(desk.publisher.prepared) == 1
+
+
+async def test_every_container_that_was_made_stands_in_the_ledger(desk: Desk) -> None:
+    first = await desk.prepared()
+    desk.platform_says(first, State.FAILED)
+    second = await desk.prepared()
+
+    sql = "SELECT id, account_id, revision FROM containers WHERE reel_id = $1 ORDER BY made_at"
+    made = await desk.db.pool.rows(sql, desk.request.reel)
+    assert [row["id"] for row in made] == [first.container_id, second.container_id]
+    assert {row["revision"] for row in made} == {desk.request.revision}
+    assert {row["account_id"] for row in made} == {desk.request.account.id}
+
+
+async def test_what_breaks_a_rule_is_refused_before_anything_is_sent(desk: Desk) -> None:
+    small = Violation("video-size", "it is large", FailureKind.VIDEO_REFUSED)
+    desk.publisher.violations = (small,)
+    assert await kind_of(desk.prepared()) == ("video_refused", True)
+    desk.publisher.violations = (small, Violation("caption-length", "it is long"))
+    with pytest.raises(ApplicationError, match=r"long \(rule caption-length\)") as refusal:
+        await desk.prepared()
+    assert refusal.value.type == "bad_request"
+    assert desk.publisher.tokens == set()
+
+
+async def test_a_reel_goes_out_under_its_accounts_terms(db: Database) -> None:
+    terms = {"collaborators": ("ann",), "location_id": "77", "first_comment": "First!"}
+    desk = await a_desk(db, posting=terms, share_to_feed=False, login="facebook")
+    await db.pool.write(
+        "UPDATE generated_reels SET cover_seconds = 1.5 WHERE id = $1", desk.request.reel
+    )
+    await desk.prepared()
+
+    (job,) = desk.publisher.jobs
+    assert (job.collaborators, job.location_id, job.first_comment) == (("ann",), "77", "First!")
+    assert (job.share_to_feed, job.ai_label, job.cover_seconds) == (False, True, 1.5)
+    assert (job.bytes, job.seconds) == (1_000_000, 20.0)
 
 
 async def test_a_container_that_may_be_out_is_never_replaced(desk: Desk) -> None:

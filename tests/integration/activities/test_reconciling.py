@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clients.errors import OutcomeUnknown
+from clients.errors import OutcomeUnknown, Retryable
 from clients.publishing import State
 from schemas.post import Liveness, PostStatus
 from schemas.reel import published_text
@@ -53,6 +53,43 @@ async def test_the_container_s_state_says_what_is_true(
     desk.platform_says(container, state)
 
     assert await run(desk.posting.reconcile_post, container) == PostStatus(liveness=liveness)
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.EXPIRED])
+async def test_a_dead_container_is_gone_only_when_the_list_has_no_such_post(
+    desk: Desk, state: State
+) -> None:
+    container = await desk.prepared()
+    desk.publisher.commit_answers.append(LOST)
+    desk.publisher.lost = True
+    with pytest.raises(OutcomeUnknown):
+        await run(desk.posting.commit_post, container)
+    desk.platform_says(container, state)
+
+    desk.publisher.list_answers.append(DOWN)
+    with pytest.raises(Retryable):
+        await run(desk.posting.reconcile_post, container)
+    desk.publisher.add_media("twin", a_caption().text)
+    assert await kind_of(run(desk.posting.reconcile_post, container)) == ("not_ready", False)
+    desk.publisher.media.pop(0)
+    status = await run(desk.posting.reconcile_post, container)
+    assert (status.liveness, status.media_id) == (
+        Liveness.LIVE,
+        desk.publisher.media[0].media_id,
+    )
+
+
+async def test_a_dead_container_is_not_gone_while_a_commit_may_take_effect(desk: Desk) -> None:
+    container = await desk.prepared()
+    desk.publisher.commit_answers.append(LOST)
+    patient = desk.with_patience(60)
+    with pytest.raises(OutcomeUnknown):
+        await run(patient.commit_post, container)
+    desk.platform_says(container, State.EXPIRED)
+
+    assert await kind_of(run(patient.reconcile_post, container)) == ("not_ready", False)
+    desk.later = timedelta(seconds=61)
+    assert (await run(patient.reconcile_post, container)).liveness is Liveness.GONE
 
 
 async def test_a_container_in_work_proves_nothing_yet(desk: Desk) -> None:
