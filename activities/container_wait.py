@@ -11,6 +11,9 @@ from clients.publishing import Credentials, Handle, Look, State, Video
 from schemas.account import Account
 from schemas.day import Heartbeat
 
+LONGEST_PAUSE = 60.0
+"""Seconds. Who asks for more patience between two looks is not waited for here."""
+
 
 @dataclass(frozen=True)
 class ContainerWait:
@@ -44,6 +47,8 @@ class ContainerWait:
         try:
             return await self.platform.look(self.account, self.who, handle), self.poll_seconds
         except Retryable as error:
+            if (error.retry_after or 0) > LONGEST_PAUSE:
+                raise
             unread = Look(State.PENDING, f"not read: {error.message}")
             return unread, max(self.poll_seconds, error.retry_after or 0)
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -205,8 +205,9 @@ class StoredVideo:
     async def read(self, offset: int) -> AsyncGenerator[bytes, None]:
         """The bytes from `offset` to the end, in chunks."""
         if offset < self.size:
-            async for chunk in self.store.open_range(self.key, offset, self.size - 1):
-                yield chunk
+            async with aclosing(self.store.open_range(self.key, offset, self.size - 1)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
 
 
 def _plain_session() -> Any:  # noqa: ANN401 - the package's session has no types

@@ -5,7 +5,7 @@ that outlives a crash (`prepare`), bring the bytes (`transfer`), look (`poll`), 
 and read what is true (`reconcile`). What differs is said by `Capabilities`.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -92,7 +92,7 @@ class Video(Protocol):
         """Where a platform may fetch it for a while. A secret."""
         ...
 
-    def read(self, offset: int) -> AsyncIterator[bytes]:
+    def read(self, offset: int) -> AsyncGenerator[bytes, None]:
         """The bytes from `offset` to the end, in chunks. Raises Retryable or Refused."""
         ...
 

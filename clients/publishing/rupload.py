@@ -5,7 +5,8 @@ publishing lists. A refusal there says little: files have gone on after a Proces
 and others were lost, so that only the container's own status tells.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -45,16 +46,18 @@ class UploadHost:
             "content-type": "application/octet-stream",
             "content-length": str(video.size - offset),
         }
-        answer = await self._door.send(
-            Call(
-                "POST",
-                uri,
-                UPLOAD_SECONDS,
-                headers=headers,
-                content=_counted(video, offset, progress),
-                silence=SILENCE_SECONDS,
+        # Closed here also when the host hangs up half-way: the store's connection goes with it.
+        async with aclosing(_counted(video, offset, progress)) as content:
+            answer = await self._door.send(
+                Call(
+                    "POST",
+                    uri,
+                    UPLOAD_SECONDS,
+                    headers=headers,
+                    content=content,
+                    silence=SILENCE_SECONDS,
+                )
             )
-        )
         if answer.status == HTTPStatus.OK and answer.document.get("success") is True:
             return video.size
         raise _failure(answer)
@@ -83,12 +86,13 @@ def _is_below(base_url: str, uri: str) -> bool:
     return same and named.path.startswith(f"{own.path}/") and ".." not in named.path
 
 
-async def _counted(video: Video, offset: int, progress: Progress) -> AsyncIterator[bytes]:
+async def _counted(video: Video, offset: int, progress: Progress) -> AsyncGenerator[bytes, None]:
     sent = offset
-    async for chunk in video.read(offset):
-        yield chunk
-        sent += len(chunk)
-        progress(sent)
+    async with aclosing(video.read(offset)) as chunks:
+        async for chunk in chunks:
+            yield chunk
+            sent += len(chunk)
+            progress(sent)
 
 
 def _failure(answer: Answered) -> ClientError:

@@ -1,7 +1,6 @@
 """A world of its own for publishing: the simulated Instagram, whose clock a test may move."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -64,11 +63,3 @@ class Meta:
         answer = await self.http.get("/_ledger", params={"effect": effect})
         entries = answer.json()["entries"]
         return [one["facts"] for one in entries if ids.items() <= one["ids"].items()]
-
-
-@dataclass(frozen=True)
-class Reel:
-    """A small file that keeps Instagram's rules."""
-
-    path: Path
-    seconds: float

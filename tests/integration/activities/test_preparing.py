@@ -268,6 +268,17 @@ async def test_a_container_is_looked_at_until_it_is_ready(desk: Desk) -> None:
     assert attempt.said[-1].polls >= 3
 
 
+async def test_a_throttle_that_lasts_is_not_waited_for_between_two_looks(desk: Desk) -> None:
+    container = await desk.prepared()
+    kind = FailureKind.RATE_LIMITED
+    desk.publisher.reads.append(Retryable("instagram", kind, "too many", retry_after=0.01))
+    desk.publisher.reads.append(Retryable("instagram", kind, "too many", retry_after=5400))
+
+    with pytest.raises(Retryable) as throttled:
+        await run(desk.posting.await_container, container)
+    assert throttled.value.retry_after == 5400
+
+
 @pytest.mark.parametrize(
     ("state", "kind"),
     [(State.FAILED, "video_refused"), (State.EXPIRED, "container_gone")],

@@ -1,6 +1,6 @@
 """Instagram over a remote that does what a test says, and what is asked of it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import pytest
 
@@ -27,7 +27,7 @@ class Film:
     async def address(self) -> str:
         return VIDEO
 
-    async def read(self, offset: int) -> AsyncIterator[bytes]:
+    async def read(self, offset: int) -> AsyncGenerator[bytes, None]:
         for at in range(offset, self.size, 100):
             yield bytes([at % 251]) * 100
 

@@ -78,6 +78,8 @@ class Remote:
     def __init__(self) -> None:
         self.invites = True
         """Whether it says "100 Continue" to those who wait for it."""
+        self.takes: int | None = None
+        """How many bytes of a body it reads before it makes its move; None: all of them."""
         self.seen: list[Seen] = []
         self.moves: list[Move] = [Answer(200)]
         self._server: asyncio.Server | None = None
@@ -130,7 +132,8 @@ class Remote:
         headers = {name.lower(): value.strip() for name, _, value in pairs}
         if self.invites and "expect" in headers:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        length = int(headers.get("content-length", "0"))
+        body = await reader.readexactly(length if self.takes is None else min(length, self.takes))
         return Seen(method, target, headers, body)
 
     async def _make(self, move: Move, writer: asyncio.StreamWriter) -> None:

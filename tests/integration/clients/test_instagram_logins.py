@@ -1,6 +1,6 @@
 """What Facebook Login has beside Instagram Login, and what both read and write after a post."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -147,7 +147,7 @@ async def test_only_a_success_confirms_the_bytes(
 
 async def test_a_store_that_breaks_off_is_no_fault_of_the_platform(remote: Remote) -> None:
     class Broken(Film):
-        async def read(self, offset: int) -> AsyncIterator[bytes]:
+        async def read(self, offset: int) -> AsyncGenerator[bytes, None]:
             yield bytes(100 - offset)
             raise Retryable("store", FailureKind.UNAVAILABLE, "broke off")
 
@@ -156,6 +156,35 @@ async def test_a_store_that_breaks_off_is_no_fault_of_the_platform(remote: Remot
         await publisher.transfer(
             WHO, Handle("900", f"{remote.url}/900"), Broken(), 0, lambda _sent: None
         )
+
+
+async def test_a_host_that_hangs_up_half_way_leaves_nothing_open(remote: Remote) -> None:
+    closed: list[int] = []
+
+    class Large(Film):
+        size = 100_000_000
+
+        async def read(self, offset: int) -> AsyncGenerator[bytes, None]:
+            try:
+                for at in range(offset, self.size, 1_000_000):
+                    yield bytes(1_000_000)
+                    closed[:] = [at]
+            finally:
+                closed.append(-1)
+
+    remote.takes = 3_000_000
+    publisher = facebook(remote.will(Reset()).url, remote.url)
+    with pytest.raises(Retryable):
+        await publisher.transfer(
+            WHO, Handle("900", f"{remote.url}/900"), Large(), 0, lambda _sent: None
+        )
+    assert closed[-1] == -1
+    assert closed[0] < 50_000_000
+
+
+def test_credentials_don_t_show_their_tokens() -> None:
+    assert TOKEN not in repr(BOTH)
+    assert "EAAUSER" not in repr(BOTH)
 
 
 async def test_posts_are_read_page_by_page_back_to_the_moment(remote: Remote) -> None:
