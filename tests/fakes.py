@@ -331,10 +331,14 @@ class FakeAccess:
         self.traded: list[str] = []
         self.missing: tuple[str, ...] = ()
         self.consents: list[str] = []
+        self.asked_for_comments: list[bool] = []
         self.returned: list[Returned] = []
 
-    def consent_url(self, *, redirect_uri: str, state: str, challenge: str) -> str:
+    def consent_url(
+        self, *, redirect_uri: str, state: str, challenge: str, comments: bool = False
+    ) -> str:
         self.consents.append(state)
+        self.asked_for_comments.append(comments)
         return f"https://consent.test/?state={state}&challenge={challenge}&to={redirect_uri}"
 
     async def redeem(self, returned: Returned, *, user_id: str, now: datetime) -> Access:

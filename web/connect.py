@@ -146,6 +146,7 @@ class Connect:
                 redirect_uri=self._redirect_uri,
                 state=kept.state,
                 challenge=_challenge(kept.verifier),
+                comments=bool(account.posting.first_comment),
             )
         except ClientError as error:
             return _page(503, f"{account.id} can't be connected: {error}")

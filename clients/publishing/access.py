@@ -95,8 +95,13 @@ class Returned:
 class AccessSource(Protocol):
     """One login: how its tokens are asked for, checked and renewed."""
 
-    def consent_url(self, *, redirect_uri: str, state: str, challenge: str) -> str:
-        """Where a person grants access. Raises Refused without an app."""
+    def consent_url(
+        self, *, redirect_uri: str, state: str, challenge: str, comments: bool = False
+    ) -> str:
+        """Where a person grants access, to `comments` too where the account writes any.
+
+        Raises Refused without an app.
+        """
         ...
 
     async def redeem(self, returned: Returned, *, user_id: str, now: datetime) -> Access:

@@ -40,6 +40,9 @@ SCOPES = (
     "pages_show_list",
 )
 
+COMMENTS = "instagram_manage_comments"
+"""What a first comment needs; without it, a Reel goes out all the same."""
+
 SHORT_LIFE = timedelta(days=1)
 """A token that ends within a day is one of the short-lived ones: it is traded at once."""
 
@@ -58,9 +61,13 @@ class FacebookTokens:
         self._version = version
         self._door = Door(SERVICE, f"{base_url.rstrip('/')}/{version}")
 
-    def consent_url(self, *, redirect_uri: str, state: str, challenge: str) -> str:
+    def consent_url(
+        self, *, redirect_uri: str, state: str, challenge: str, comments: bool = False
+    ) -> str:
         """Where a person grants access."""
-        asked = self._the_app().asking(SCOPES, redirect_uri=redirect_uri, state=state)
+        asked = self._the_app().asking(
+            (*SCOPES, *([COMMENTS] if comments else [])), redirect_uri=redirect_uri, state=state
+        )
         asked |= {
             "code_challenge": challenge,
             "code_challenge_method": "S256",

@@ -35,6 +35,9 @@ SERVICE = "instagram"
 
 SCOPES = ("instagram_business_basic", "instagram_business_content_publish")
 
+COMMENTS = "instagram_business_manage_comments"
+"""What a first comment needs; without it, a Reel goes out all the same."""
+
 _APP = "INSTAGRAM_APP_ID and INSTAGRAM_APP_SECRET"
 
 
@@ -50,10 +53,14 @@ class InstagramTokens:
         self._oauth = Door(SERVICE, oauth_url)
         self._version = version
 
-    def consent_url(self, *, redirect_uri: str, state: str, challenge: str) -> str:
+    def consent_url(
+        self, *, redirect_uri: str, state: str, challenge: str, comments: bool = False
+    ) -> str:
         """Where a person grants access; no challenge: see the head of this module."""
         del challenge
-        asked = self._the_app().asking(SCOPES, redirect_uri=redirect_uri, state=state)
+        asked = self._the_app().asking(
+            (*SCOPES, *([COMMENTS] if comments else [])), redirect_uri=redirect_uri, state=state
+        )
         asked |= {
             # Somebody else may be logged in on Instagram in this browser.
             "force_reauth": "true",

@@ -189,6 +189,17 @@ async def test_the_consent_page_is_given_a_challenge(source: FacebookTokens) -> 
     assert found["state"] == "s"
 
 
+async def test_who_comments_asks_for_that_too(source: FacebookTokens) -> None:
+    plain, wider = (
+        source.consent_url(
+            redirect_uri=RETURNED.redirect_uri, state="s", challenge="c", comments=comments
+        )
+        for comments in (False, True)
+    )
+    assert "instagram_manage_comments" in wider
+    assert "instagram_manage_comments" not in plain
+
+
 @pytest.mark.parametrize("body", [{"data": 5}, {"data": "x"}])
 async def test_an_answer_that_says_nothing_proves_nothing(
     remote: Remote, source: FacebookTokens, body: object

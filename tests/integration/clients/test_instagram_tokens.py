@@ -217,6 +217,17 @@ async def test_the_consent_page_is_asked_for_exactly_what_publishing_needs(
     }
 
 
+async def test_who_comments_asks_for_that_too(source: InstagramTokens) -> None:
+    plain, wider = (
+        source.consent_url(
+            redirect_uri=RETURNED.redirect_uri, state="s", challenge="c", comments=comments
+        )
+        for comments in (False, True)
+    )
+    assert "instagram_business_manage_comments" in wider
+    assert "instagram_business_manage_comments" not in plain
+
+
 async def test_without_an_app_nobody_can_be_sent_to_the_consent_page(remote: Remote) -> None:
     source = a_source(remote)
     with pytest.raises(Refused, match="INSTAGRAM_APP_ID and INSTAGRAM_APP_SECRET"):

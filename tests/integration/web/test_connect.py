@@ -177,6 +177,14 @@ async def test_a_link_that_is_not_ours_or_another_accounts_leads_nowhere(
     assert way.source.consents == []
 
 
+async def test_an_account_that_comments_is_asked_for_comments_too(way: Way) -> None:
+    await way.go(way.link())
+    talker = an_account(posting={"first_comment": "First!"})
+    await way.db.accounts.add(talker, None)
+    await way.go(way.link(talker))
+    assert way.source.asked_for_comments == [False, True]
+
+
 async def test_a_link_is_good_for_an_hour(way: Way) -> None:
     path = way.link()
     way.clock[0] = NOW + timedelta(minutes=59)
