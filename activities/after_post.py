@@ -45,7 +45,8 @@ class AfterPost:
         if row.permalink is not None or row.published_at is None:
             return row
         if row.media_id is None:
-            truth = await self.platform.truth(self.account, who, question_of(container, row))
+            question = await question_of(self.platform.db, container, row)
+            truth = await self.platform.truth(self.account, who, question)
             post = truth.post
             media_id, permalink = (post.media_id, post.permalink) if post else (None, None)
         else:

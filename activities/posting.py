@@ -240,7 +240,7 @@ class PostingActivities:
             )
 
     async def _truth(self, container: Container, row: ReelRow, who: Credentials) -> Truth:
-        question = question_of(container, row)
+        question = await question_of(self.db, container, row)
         return await self._platform.truth(container.request.account, who, question)
 
     async def _commit(

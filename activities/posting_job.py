@@ -1,11 +1,13 @@
 """What a row of `generated_reels` is to a publisher: the job, its container, its age."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from activities.failures import failed
 from activities.platform_truth import Question
 from clients.publishing import Handle, Job, Publisher
 from clients.store import ObjectStore, StoredVideo
+from db.database import Database
 from db.reel_row import ReelRow
 from schemas.account import Account
 from schemas.failures import FailureKind
@@ -77,8 +79,22 @@ def is_young(row: ReelRow, publisher: Publisher, now: datetime) -> bool:
     return made is not None and now - made < publisher.capabilities.handle_life - MARGIN
 
 
-def question_of(container: Container, row: ReelRow) -> Question:
-    """Whether it is out, since the commit that was tried or since it was made."""
-    since = row.commit_attempted_at if was_tried(row) else row.container_at
+async def question_of(db: Database, container: Container, row: ReelRow) -> Question:
+    """Whether it is out, since the commit that was tried or since it was made.
+
+    Asked by the words that the container was made with: the row may have newer ones by now.
+    Raises BAD_REQUEST when those are not recorded, for then a post could be overlooked.
+    """
     job = job_of(container.request.account, row)
+    made_of = row.container_revision
+    if made_of is not None and made_of != row.revision:
+        laid = await db.approvals.get(row.id, made_of)
+        if laid is None:
+            raise failed(
+                FailureKind.BAD_REQUEST,
+                f"the words of revision {made_of[:12]}, whose post may be out, are not recorded: "
+                "look at the account before anything is published",
+            )
+        job = replace(job, caption=published_text(laid.caption, laid.hashtags))
+    since = row.commit_attempted_at if was_tried(row) else row.container_at
     return Question(handle_of(container, row), job, since or row.created_at)

@@ -10,7 +10,7 @@ from db.database import Database
 from db.tokens import NewTokens
 from schemas.failures import FailureKind
 from schemas.post import Liveness, PostRequest
-from tests.factories import NOW, a_caption
+from tests.factories import NOW, a_caption, a_composed_reel, a_decision, two_variants
 from tests.integration.activities.days import (
     Attempt,
     Day,
@@ -154,6 +154,25 @@ async def test_a_dead_container_that_was_tried_is_not_replaced_while_it_may_be_o
     desk.publisher.media.pop(0)
     assert await desk.prepared() == first
     assert (await row_of(desk.db, desk.request.reel)).media_id is not None
+    assert len(desk.publisher.prepared) == 1
+
+
+async def test_an_earlier_revision_s_dead_container_is_looked_for_by_its_own_words(
+    db: Database, desk: Desk
+) -> None:
+    first = await desk.prepared()
+    desk.publisher.commit_answers.append(LOST)
+    desk.publisher.lost = True
+    with pytest.raises(OutcomeUnknown):
+        await run(desk.posting.commit_post, first)
+    desk.platform_says(first, State.EXPIRED)
+    composed = a_composed_reel(f"{desk.request.reel} take two")
+    (newer,) = await db.approvals.lay(desk.request.reel, composed, two_variants(composed)[1:])
+    said = a_decision(desk.request.key, newer.revision)
+    assert await db.approvals.decide(desk.request.reel, newer.revision, said)
+    desk.request = desk.request.model_copy(update={"revision": newer.revision})
+
+    assert await kind_of(desk.prepared()) == ("bad_request", True)
     assert len(desk.publisher.prepared) == 1
 
 
