@@ -6,28 +6,29 @@ from clients.publishing import Job
 from clients.publishing.instagram import LIMITS, FacebookLogin, Instagram
 from clients.publishing.preflight import violations
 from schemas.failures import FailureKind
+from tests.unit.deploy.compose import ROOT
 
 GOOD = Job(caption="A boat\n\n#boat", bytes=1_000_000, seconds=20.0)
 BAD = FailureKind.BAD_REQUEST
 ANEW = FailureKind.VIDEO_REFUSED
 
 
-@pytest.mark.parametrize(
-    ("change", "rule", "kind"),
-    [
-        ({"caption": "x" * 2201}, "caption-length", BAD),
-        ({"caption": " #a" * 31}, "caption-hashtags", BAD),
-        ({"caption": " @a" * 21}, "caption-mentions", BAD),
-        ({"first_comment": "x" * 301}, "comment-length", BAD),
-        ({"bytes": 300_000_001}, "video-size", ANEW),
-        ({"seconds": 900.1}, "video-longest", ANEW),
-        ({"seconds": 2.9}, "video-shortest", BAD),
-        ({"cover_seconds": 20.0}, "cover-in-video", BAD),
-        ({"cover_seconds": -0.1}, "cover-in-video", BAD),
-        ({"collaborators": ("ann",)}, "collaborators", BAD),
-        ({"location_id": "1"}, "location", BAD),
-    ],
-)
+BROKEN: list[tuple[dict[str, object], str, FailureKind]] = [
+    ({"caption": "x" * 2201}, "caption-length", BAD),
+    ({"caption": " #a" * 31}, "caption-hashtags", BAD),
+    ({"caption": " @a" * 21}, "caption-mentions", BAD),
+    ({"first_comment": "x" * 301}, "comment-length", BAD),
+    ({"bytes": 300_000_001}, "video-size", ANEW),
+    ({"seconds": 900.1}, "video-longest", ANEW),
+    ({"seconds": 2.9}, "video-shortest", BAD),
+    ({"cover_seconds": 20.0}, "cover-in-video", BAD),
+    ({"cover_seconds": -0.1}, "cover-in-video", BAD),
+    ({"collaborators": ("ann",)}, "collaborators", BAD),
+    ({"location_id": "1"}, "location", BAD),
+]
+
+
+@pytest.mark.parametrize(("change", "rule", "kind"), BROKEN)
 def test_each_rule_is_told_by_its_name(
     change: dict[str, object], rule: str, kind: FailureKind
 ) -> None:
@@ -77,3 +78,8 @@ def test_bytes_are_brought_only_where_there_is_a_host_for_them() -> None:
     for facebook, fetched in ((FacebookLogin(), True), (upload, False)):
         publisher = Instagram("https://graph.test", "v25.0", facebook=facebook)
         assert publisher.capabilities.needs_public_url is fetched
+
+
+def test_the_guide_lists_every_rule_by_its_name() -> None:
+    guide = (ROOT / "docs" / "operating.md").read_text()
+    assert all(f"`{rule}`" in guide for _, rule, _ in BROKEN)
