@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from activities.failures import failed
-from clients.errors import ClientError, Refused, Retryable
+from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
 from clients.publishing import Credentials, Handle, Job, Look, Publisher, State, Truth
 from clients.publishing.instagram_errors import ACTIONS, Action
 from db.cipher import Purpose, TokenCipher
@@ -37,12 +37,16 @@ class Platform:
 
     @asynccontextmanager
     async def may_stop(self, account: Account) -> AsyncIterator[None]:
-        """Pause the account when the platform refuses it as such; the refusal goes on."""
+        """Pause the account when the platform refuses it as such; the refusal goes on.
+
+        So it is when a post may be out all the same, as with a suspicion of spam.
+        """
         try:
             yield
         except ClientError as error:
-            if error.kind in STOPS_ACCOUNT:
-                await self._pause(account, error)
+            said = error.hint if isinstance(error, OutcomeUnknown) else error.kind
+            if said in STOPS_ACCOUNT:
+                await self._pause(account, str(error), said)
             raise
 
     async def who(self, account: Account) -> Credentials:
@@ -73,13 +77,13 @@ class Platform:
                 who, question.handle, question.job, question.since
             )
 
-    async def _pause(self, account: Account, error: ClientError) -> None:
+    async def _pause(self, account: Account, reason: str, kind: FailureKind | None) -> None:
         try:
-            await self.db.accounts.pause(account.id, str(error), error.kind)
+            await self.db.accounts.pause(account.id, reason, kind)
         except DatabaseDown as down:
             log.error("account.not_paused", reason=str(down))  # noqa: TRY400 - no bug of ours
         else:
-            log.warning("account.paused", reason=str(error))
+            log.warning("account.paused", reason=reason)
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,8 @@ def is_ready(look: Look) -> bool:
     """Whether the container can be published, or is. Raises for one that never will be."""
     if look.state is State.FAILED:
         kind = look.failure or FailureKind.VIDEO_REFUSED
+        if kind in STOPS_ACCOUNT:
+            raise Refused("instagram", kind, look.detail)
         raise failed(kind, f"instagram: {look.detail or 'the video was refused'}")
     if look.state is State.EXPIRED:
         raise failed(FailureKind.CONTAINER_GONE, "instagram: the container has expired")

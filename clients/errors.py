@@ -44,6 +44,14 @@ class Refused(ClientError):
 class OutcomeUnknown(ClientError):
     """The request left, and whether it took effect is not known."""
 
-    def __init__(self, service: str, message: str, *, request_id: str | None = None) -> None:
-        """Always of kind OUTCOME_UNKNOWN."""
+    def __init__(
+        self,
+        service: str,
+        message: str,
+        *,
+        request_id: str | None = None,
+        hint: FailureKind | None = None,
+    ) -> None:
+        """Always of kind OUTCOME_UNKNOWN; `hint` is what else the answer says, if there is one."""
         super().__init__(service, FailureKind.OUTCOME_UNKNOWN, message, request_id=request_id)
+        self.hint = hint

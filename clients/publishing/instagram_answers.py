@@ -203,6 +203,7 @@ def not_written(answer: Answered, what: str) -> ClientError:
         SERVICE,
         f"answered {answer.status}{code}{why}; whether {what} is out has to be read",
         request_id=code.trace,
+        hint=code.row.kind if code.row else None,
     )
 
 

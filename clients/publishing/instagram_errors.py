@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from schemas.failures import FailureKind
+from schemas.failures import RETRYABLE, FailureKind
 
 
 class Action(StrEnum):
@@ -86,7 +86,7 @@ def _refused(sentence: str) -> Row:
 
 
 def _blocked(sentence: str) -> Row:
-    return Row(FailureKind.ACCOUNT_BLOCKED, sentence)
+    return Row(FailureKind.ACCOUNT_BLOCKED, sentence, proves_unpublished=True)
 
 
 def _token(sentence: str) -> Row:
@@ -122,7 +122,10 @@ ROWS: Mapping[tuple[int, int | None], Row] = {
     (1, 2207057): _wrong("the cover lies outside the video"),
     (2, None): TRANSIENT,
     (4, None): _CALLS,
-    (4, 2207051): _blocked("the action was held for spam: let the account rest for some hours"),
+    (4, 2207051): Row(
+        FailureKind.ACCOUNT_BLOCKED,
+        "the action was held for spam: let the account rest for some hours",
+    ),
     (9, 2207042): Row(
         FailureKind.RATE_LIMITED,
         "the account has published as much as 24 hours allow",
@@ -198,9 +201,11 @@ def row_for(code: int, subcode: int | None, *, is_transient: bool = False) -> Ro
 def row_of_status(subcode: int | None) -> Row:
     """The row of a container that failed, by the subcode in its status text.
 
-    What is not known is refused: another container of the same file would fare alike.
+    What is not known is refused: another container of the same file would fare alike. What is
+    tried again after a call is another container here, for this one stays as it is.
     """
     if subcode is None:
         return _refused("the video was refused")
     documented = (row for (_, known), row in ROWS.items() if known == subcode)
-    return UNDOCUMENTED.get(subcode) or next(documented, _refused("the video was refused"))
+    row = UNDOCUMENTED.get(subcode) or next(documented, _refused("the video was refused"))
+    return _dead(row.sentence) if row.kind in RETRYABLE else row
