@@ -35,6 +35,8 @@ CURE = (
     "then `admin.py account resume {account}`"
 )
 
+LOST_OR_ENDING = "Accounts that lost their access, or soon will"
+
 log = structlog.get_logger("activities")
 
 
@@ -65,9 +67,14 @@ class TokenActivities:
 
         A refusal of the token as such pauses the account, alone. Again: the old string goes on
         working, so a trade whose answer was lost is made once more; one that was stored is
-        not due any more. Raises what the platform answers, where another try may help.
+        not due any more, and a pause is answered as it was. Raises what the platform answers,
+        where another try may help.
         """
         old = await self.db.renewals.get(request.account)
+        if old is not None and old.trouble is not None:
+            # None was planned in trouble: an earlier try paused it, and did not get to say so.
+            paused = RenewalOutcome.PAUSED
+            return Renewal(account=old.account, outcome=paused, detail=old.trouble)
         if old is None or not self._is_due(old):
             return Renewal(account=request.account, outcome=RenewalOutcome.UNCHANGED)
         if (old.facts.days_left(self.now()) or 0) < 0:
@@ -87,24 +94,32 @@ class TokenActivities:
         if paused:
             text = "\n".join(f"{one.account}: {one.detail}" for one in paused)
             await tell_all(self.channels, title="Accounts that lost their access", text=text)
+        for one in paused:
+            await self.db.renewals.told(one.account, self.now())
         return Told(names=tuple(one.account for one in paused))
 
     @activity.defn
     async def warn_of_ends(self, _start: HousekeepingInput) -> Told:
         """Tell every channel whose access ends in 14, 7 or 2 days: each of these once.
 
-        Again: what no earlier try has written down as told.
+        And who lost it, where nobody could be told at the time. Again: what no earlier try has
+        written down as told.
         """
         now = self.now()
         found = await self.db.renewals.all()
+        lost = [one for one in found if one.trouble is not None and one.told_at is None]
         ending = [(one, days) for one in found if (days := _unwarned(one, now)) is not None]
-        if ending:
-            lines = "\n".join(_warning(one, now) for one, _ in ending)
-            await tell_all(self.channels, title="Access that ends soon", text=lines)
+        if lost or ending:
+            lines = [f"{one.account}: {one.trouble}" for one in lost]
+            lines += [_warning(one, now) for one, _ in ending]
+            title = LOST_OR_ENDING if lost else "Access that ends soon"
+            await tell_all(self.channels, title=title, text="\n".join(lines))
+        for one in lost:
+            await self.db.renewals.told(one.account, now)
         for one, days in ending:
             log.warning("token.ends_soon", account=one.account, days=one.facts.days_left(now))
             await self.db.renewals.warned(one, days)
-        return Told(names=tuple(one.account for one, _ in ending))
+        return Told(names=tuple(one.account for one in (*lost, *(one for one, _ in ending))))
 
     def _is_due(self, one: Standing) -> bool:
         due = one.renewable and one.facts.is_due(one.set_at, self.now())

@@ -27,6 +27,8 @@ class Standing:
     """Why the platform refused it for good; None when it did not."""
     warned_days: int | None
     """The last warning that was given, in days before the end."""
+    told_at: datetime | None = None
+    """When people were told of its pause; None without one, and while nobody was reached."""
 
     @property
     def renewable(self) -> bool:
@@ -49,7 +51,7 @@ class Renewals:
         sql = """
             SELECT id, login, platform_user_id, token_sealed, reading_token_sealed,
                 token_set_at, token_issued_at, token_expires_at, token_scopes,
-                token_checked_at, token_trouble, token_warned_days
+                token_checked_at, token_trouble, token_warned_days, paused_told_at
             FROM instagram_accounts WHERE token_sealed IS NOT NULL ORDER BY id
         """
         return tuple(_standing(row) for row in await self.pool.rows(sql))
@@ -59,7 +61,7 @@ class Renewals:
         sql = """
             SELECT id, login, platform_user_id, token_sealed, reading_token_sealed,
                 token_set_at, token_issued_at, token_expires_at, token_scopes,
-                token_checked_at, token_trouble, token_warned_days
+                token_checked_at, token_trouble, token_warned_days, paused_told_at
             FROM instagram_accounts WHERE token_sealed IS NOT NULL AND id = $1
         """
         row = await self.pool.row(sql, account)
@@ -89,11 +91,19 @@ class Renewals:
         """Pause the account, with the reason, unless a person has set another token meanwhile."""
         sql = """
             UPDATE instagram_accounts SET status = 'paused', paused_reason = $3,
-                paused_kind = $4, token_trouble = $3, updated_at = now()
+                paused_kind = $4, paused_told_at = NULL, token_trouble = $3, updated_at = now()
             WHERE id = $1 AND token_set_at = $2 RETURNING id
         """
         row = await self.pool.write(sql, old.account, old.set_at, sentence, kind)
         return row is not None
+
+    async def told(self, account: AccountId, at: datetime) -> None:
+        """Remember that people were told of the account's pause."""
+        sql = """
+            UPDATE instagram_accounts SET paused_told_at = $2
+            WHERE id = $1 AND status = 'paused'
+        """
+        await self.pool.write(sql, account, at)
 
     async def warned(self, old: Standing, days: int) -> None:
         """Remember that this warning was given for this token."""
@@ -120,4 +130,5 @@ def _standing(row: asyncpg.Record) -> Standing:
         ),
         trouble=row["token_trouble"],
         warned_days=row["token_warned_days"],
+        told_at=row["paused_told_at"],
     )

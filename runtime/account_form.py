@@ -115,7 +115,10 @@ def read_token(file: Path | None, option: str) -> str:
         except ValueError as error:
             raise InputError(f"{option} {error}") from None
     elif sys.stdin.isatty():
-        token = getpass.getpass("access token (not shown): ").strip()
+        try:
+            token = getpass.getpass("access token (not shown): ").strip()
+        except EOFError:
+            raise InputError("the access token: none was typed; nothing was changed") from None
     else:
         raise InputError(
             f"{option}: is missing: name a file (chmod 600) that holds the access token, "

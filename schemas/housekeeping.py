@@ -63,6 +63,6 @@ class HousekeepingResult(Frozen):
 
     renewals: Renewals
     warned: Told | None = None
-    """Accounts whose access ends soon; None when that step failed."""
+    """Accounts whose access ends soon, or was lost untold; None when that step failed."""
     reminded: Told | None = None
     """Secrets that are to be changed; None when that step failed."""

@@ -152,3 +152,13 @@ async def test_half_of_an_apps_pair_is_refused(admin: AdminDoor) -> None:
     assert "FACEBOOK_APP_SECRET is missing: FACEBOOK_APP_ID is set" in ended.err
     assert "INSTAGRAM_APP_SECRET is set without INSTAGRAM_APP_ID" in ended.err
     assert "canary" not in ended.err
+
+
+async def test_a_prompt_that_is_left_without_a_token_changes_nothing(
+    admin: AdminDoor, db: Database, account: Account
+) -> None:
+    code, shown = await typed(admin, "token", "set", account.id, token="\x04")
+    assert code == 2
+    assert "none was typed" in shown
+    assert "Traceback" not in shown
+    assert await stored(db, account) == "IGAAold"

@@ -259,11 +259,35 @@ async def test_a_warning_that_reached_nobody_is_given_again(house: House) -> Non
     assert (await run(house.tokens.warn_of_ends, START)).names == (account.id,)
 
 
+async def test_a_worker_that_dies_after_the_pause_tells_of_it_all_the_same(house: House) -> None:
+    account = await house.account()
+    house.answers(account, WITHDRAWN)
+    first = await house.renew(account)
+    assert await house.renew(account) == first
+    assert first.outcome is RenewalOutcome.PAUSED
+
+
+async def test_a_pause_that_reached_nobody_is_told_of_the_next_day_and_once(house: House) -> None:
+    account = await house.account()
+    house.answers(account, WITHDRAWN)
+    renewals = Renewals(accounts=(await house.renew(account),))
+    house.channel.failures.append(Retryable("slack", FailureKind.UNAVAILABLE, "down"))
+    with pytest.raises(Retryable):
+        await run(house.tokens.tell_of_renewals, renewals)
+
+    assert (await run(house.tokens.warn_of_ends, START)).names == (account.id,)
+    assert (await run(house.tokens.warn_of_ends, START)).names == ()
+    ((title, text),) = house.channel.told
+    assert title == "Accounts that lost their access, or soon will"
+    assert text.startswith(f"{account.id}: instagram: the access token was withdrawn; connect")
+
+
 async def test_whoever_is_paused_is_told_of_in_plain_words(house: House) -> None:
     account = await house.account()
     house.answers(account, WITHDRAWN)
     renewals = Renewals(accounts=(await house.renew(account),))
     assert (await run(house.tokens.tell_of_renewals, renewals)).names == (account.id,)
+    assert (await run(house.tokens.warn_of_ends, START)).names == ()
     ((title, text),) = house.channel.told
     assert title == "Accounts that lost their access"
     assert text.startswith(f"{account.id}: instagram: the access token was withdrawn; connect")
