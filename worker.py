@@ -12,10 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from imageio_ffmpeg import get_ffmpeg_exe
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from temporalio.client import Client
 from temporalio.worker import Worker
 
@@ -145,11 +146,17 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
 
 def fingerprints(settings: WorkerSettings) -> dict[str, str]:
     """What tells the age of each secret that this process was given and that is to be changed."""
-    key = settings.decision_key.get_secret_value()
+    key, seals = settings.decision_key.get_secret_value(), settings.token_keys_dir
     values = {name: getattr(settings, name.lower()) for name in CHANGE_AFTER_DAYS}
-    return {
-        name: fingerprint(key, value.get_secret_value()) for name, value in values.items() if value
+    secrets = {
+        name: value.get_secret_value()
+        for name, value in values.items()
+        if isinstance(value, SecretStr)
     }
+    # The server may move, and its password stay.
+    secrets["DATABASE_URL"] = urlsplit(secrets["DATABASE_URL"]).password or ""
+    secrets |= {"DECISION_KEY": key.hex(), "TOKEN_KEYS_DIR": seals.by_id[seals.primary].hex()}
+    return {name: fingerprint(key, secret) for name, secret in secrets.items() if secret}
 
 
 def claude_of(settings: WorkerSettings, model: str) -> Claude:

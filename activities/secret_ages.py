@@ -23,7 +23,8 @@ CHANGE_AFTER_DAYS = {
         (
             *("LUMA_AGENTS_API_KEY", "LUMAAI_API_KEY", "RUNWAYML_API_SECRET", "FAL_KEY"),
             *("INSTAGRAM_APP_SECRET", "FACEBOOK_APP_SECRET"),
-            *("S3_SECRET_ACCESS_KEY", "SLACK_WEBHOOK_URL"),
+            *("S3_SECRET_ACCESS_KEY", "SLACK_WEBHOOK_URL", "DATABASE_URL", "DECISION_KEY"),
+            "TOKEN_KEYS_DIR",
         ),
         365,
     ),

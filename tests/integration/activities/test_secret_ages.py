@@ -1,12 +1,15 @@
 from datetime import timedelta
+from pathlib import Path
 
 from activities.secret_ages import CHANGE_AFTER_DAYS, SecretActivities, fingerprint
 from db.database import Database
-from runtime.settings import WorkerSettings, is_secret
+from runtime.settings import WorkerSettings, is_secret, load
 from schemas.housekeeping import HousekeepingInput
 from tests.factories import DECISION_KEY, NOW
 from tests.fakes import FakeChannel
 from tests.integration.activities.days import run
+from tests.integration.door import write_secret
+from worker import fingerprints
 
 START = HousekeepingInput()
 
@@ -20,9 +23,38 @@ async def reminded(db: Database, secret: str, day: int, name: str) -> tuple[list
     return list(told.names), "".join(text for _, text in channel.told)
 
 
-def test_every_secret_that_ages_is_a_secret_of_the_worker() -> None:
-    fields = {name.upper(): info for name, info in WorkerSettings.model_fields.items()}
-    assert all(is_secret(fields[name]) for name in CHANGE_AFTER_DAYS)
+def test_every_secret_of_the_worker_is_watched() -> None:
+    fields = WorkerSettings.model_fields.items()
+    secrets = {name.upper() for name, info in fields if is_secret(info)}
+    # A key's id is no secret without the key, and the keys that seal tokens are files.
+    assert secrets - {"S3_ACCESS_KEY_ID"} | {"TOKEN_KEYS_DIR"} == set(CHANGE_AFTER_DAYS)
+
+
+def test_what_is_given_is_told_apart_by_what_is_secret_in_it(tmp_path: Path) -> None:
+    for name in ("1", "2"):
+        write_secret(tmp_path / name, name * 64)
+    given = {
+        "ANTHROPIC_API_KEY": "sk-1",
+        "DATABASE_URL": "postgresql://reels:canary@one.example/reels",
+        "DECISION_KEY": DECISION_KEY.hex(),
+        "TOKEN_KEYS_DIR": str(tmp_path),
+        "FAL_KEY": "fal-1",
+        "S3_BUCKET": "reels",
+        "S3_ACCESS_KEY_ID": "id",
+        "S3_SECRET_ACCESS_KEY": "s3",
+        "PUBLIC_BASE_URL": "https://reels.example",
+        "TEMPORAL_ADDRESS": "127.0.0.1:7233",
+        "WORK_DIR": str(tmp_path),
+    }
+    first = fingerprints(load(WorkerSettings, given))
+    moved = given | {"DATABASE_URL": "postgresql://reels:canary@two.example/reels"}
+    other = given | {"DATABASE_URL": "postgresql://reels:other@one.example/reels"}
+
+    needed = {"ANTHROPIC_API_KEY", "FAL_KEY", "S3_SECRET_ACCESS_KEY", "DATABASE_URL"}
+    assert set(first) == needed | {"DECISION_KEY", "TOKEN_KEYS_DIR"}
+    assert first["TOKEN_KEYS_DIR"] == fingerprint(DECISION_KEY, "22" * 32)
+    assert fingerprints(load(WorkerSettings, moved)) == first
+    assert fingerprints(load(WorkerSettings, other))["DATABASE_URL"] != first["DATABASE_URL"]
 
 
 async def test_claudes_key_is_to_be_changed_after_ninety_days(db: Database) -> None:
