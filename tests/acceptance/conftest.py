@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ from runtime.temporal import connect
 from schemas.account import AccountDay
 from schemas.day import DayProgress, Stage
 from tests.acceptance.stack import TOKEN, Stack, wait_until
-from tests.ports import local_ports
+from tests.commands import ROOT
+from tests.ports import free_port, local_ports
 
 
 @pytest.fixture(scope="session")
@@ -137,10 +139,10 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def new_day(stack: Stack, temporal: Client, tmp_path: Path) -> Callable[[], Day]:
-    """Adds an account and starts its day."""
+def new_account(stack: Stack, temporal: Client, tmp_path: Path) -> Callable[..., Day]:
+    """Adds an account; its day is not started yet."""
 
-    def start(*, seconds: int = 3) -> Day:
+    def add(*options: str, seconds: int = 3) -> Day:
         number = next(_numbers)
         account, user = f"acceptance-{number}", f"1784140000000{number:04}"
         token = tmp_path / f"token-{number}"
@@ -148,9 +150,41 @@ def new_day(stack: Stack, temporal: Client, tmp_path: Path) -> Callable[[], Day]
         token.write_text(f"{TOKEN}-{user}")
         facts = ("--handle", account, "--platform-user-id", user, "--theme", "tiny robots")
         more = ("--reel-seconds", str(seconds), "--token-file", str(token))
-        stack.ok("admin.py", "account", "add", account, *facts, *more)
-        stack.ok("starter.py", "start", account)
+        stack.ok("admin.py", "account", "add", account, *facts, *more, *options)
         key = AccountDay(account=account, day=datetime.now(UTC).date())
         return Day(stack, temporal, key, user)
 
+    return add
+
+
+@pytest.fixture
+def new_day(stack: Stack, new_account: Callable[..., Day]) -> Callable[..., Day]:
+    """Adds an account and starts its day."""
+
+    def start(*, seconds: int = 3) -> Day:
+        day = new_account(seconds=seconds)
+        stack.ok("starter.py", "start", day.key.account)
+        return day
+
     return start
+
+
+@pytest.fixture(scope="module")
+def second_worker(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Another worker beside the stack's, on the same task queue; where its metrics are."""
+    ports = [str(free_port()), str(free_port())]
+    more = dict(zip(("METRICS_PORT", "SDK_METRICS_PORT"), ports, strict=True))
+    log = stack.home / "logs" / f"second-worker-{ports[0]}.log"
+    with log.open("wb") as lines:
+        worker = subprocess.Popen(
+            (sys.executable, "worker.py", "reels"),
+            cwd=ROOT,
+            env={**stack.environ, **stack.settings, **more},
+            stdout=lines,
+            stderr=lines,
+        )
+    wait_until(lambda: "worker.started" in log.read_text(), "the second worker does not start")
+    first, second = (f"http://127.0.0.1:{port}/metrics" for port in ports)
+    yield first, second
+    worker.terminate()
+    assert worker.wait(60) == 0

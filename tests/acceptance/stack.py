@@ -105,6 +105,12 @@ class Stack:
         return number
 
 
+def purchases(stack: Stack) -> list[object]:
+    """The jobs that the video provider accepted."""
+    orders = stack.ledger(service="luma", op="create_generation")
+    return [entry for entry in orders if entry["ids"].get("job")]
+
+
 def wait_until(true: Any, otherwise: str, seconds: float = 90) -> None:  # noqa: ANN401
     """Look again and again until something is true."""
     deadline = time.monotonic() + seconds

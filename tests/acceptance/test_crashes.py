@@ -6,7 +6,7 @@ import pytest
 
 from schemas.day import Stage
 from tests.acceptance.conftest import Day
-from tests.acceptance.stack import Stack, wait_until
+from tests.acceptance.stack import Stack, purchases, wait_until
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -97,12 +97,6 @@ async def test_a_server_killed_at_review_loses_nothing(
     day.approve()
 
     day.published()
-
-
-def purchases(stack: Stack) -> list[object]:
-    """The jobs that the video provider accepted."""
-    orders = stack.ledger(service="luma", op="create_generation")
-    return [entry for entry in orders if entry["ids"].get("job")]
 
 
 def wait_for_the_stack(stack: Stack) -> None:
