@@ -8,10 +8,10 @@ from datetime import datetime
 import structlog
 from temporalio.exceptions import ApplicationError
 
-from activities.failures import failed
+from activities.failures import failed, is_last_attempt
 from activities.platform_truth import Platform, refuse_in_flight
 from activities.posting_job import question_of
-from clients.errors import ClientError, OutcomeUnknown
+from clients.errors import ClientError, OutcomeUnknown, Retryable
 from clients.publishing import Credentials
 from db.reel_row import ReelRow
 from schemas.account import Account
@@ -48,6 +48,8 @@ class AfterPost:
             question = await question_of(self.platform.db, container, row)
             truth = await self.platform.truth(self.account, who, question)
             post = truth.post
+            if post is None and not is_last_attempt():
+                raise failed(FailureKind.NOT_READY, "which post it is can't be told yet")
             media_id, permalink = (post.media_id, post.permalink) if post else (None, None)
         else:
             media_id = row.media_id
@@ -91,8 +93,19 @@ class AfterPost:
 
 @contextmanager
 def _logged(event: str) -> Iterator[None]:
-    """Go on without what the platform didn't give; the log says why."""
+    """Go on without what the platform didn't give; the log says why.
+
+    Raises it where another attempt may get it, and there will be one.
+    """
     try:
         yield
     except (ClientError, ApplicationError) as error:
+        if _may_pass(error) and not is_last_attempt():
+            raise
         log.warning(event, reason=str(error))
+
+
+def _may_pass(error: ClientError | ApplicationError) -> bool:
+    if isinstance(error, ApplicationError):
+        return not error.non_retryable
+    return isinstance(error, Retryable)

@@ -150,8 +150,9 @@ class PostingActivities:
     async def link_post(self, container: Container) -> PostStatus:
         """Read the post's address, and its id where that is missing; then comment on it.
 
-        Never fails the post. Again: what is known by then; a comment whose fate is not known
-        is looked for before another is written.
+        Never fails the post: what another attempt may bring is raised while there will be one.
+        Again: goes on with what is missing; a comment whose fate is not known is looked for
+        before another is written.
         """
         row = await self._row(container.request)
         if row.published_at is None:

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from temporalio.common import RetryPolicy
 
-from clients.errors import Refused
+from clients.errors import Refused, Retryable
 from clients.publishing import Credentials
 from db.database import Database
 from schemas.failures import FailureKind
 from schemas.post import Liveness, PostStatus
-from tests.integration.activities.days import row_of, run
+from tests.integration.activities.days import Attempt, row_of, run
 from tests.integration.activities.desks import DOWN, LOST, Desk, a_desk
 
 TEXT = "What would you name it?"
@@ -41,6 +42,26 @@ async def test_it_is_written_once_when_the_post_is_out(desk: Desk) -> None:
     assert written(desk) == [TEXT]
     (comments,) = desk.publisher.under.values()
     assert await comment_of(desk) == comments[0].id
+
+
+@pytest.mark.parametrize("last", [False, True])
+async def test_an_address_that_can_t_be_read_is_asked_for_again_while_there_are_attempts(
+    desk: Desk,
+    last: bool,  # noqa: FBT001 - a parameter of pytest
+) -> None:
+    container = await desk.published()
+    desk.publisher.link_answers.append(DOWN)
+    policy = RetryPolicy(maximum_attempts=2)
+    attempt = Attempt(attempt=2 if last else 1, retry_policy=policy)
+
+    if last:
+        status = await attempt.run(desk.posting.link_post, container)
+        assert (status.liveness, status.permalink) == (Liveness.LIVE, None)
+    else:
+        with pytest.raises(Retryable):
+            await attempt.run(desk.posting.link_post, container)
+        status = await run(desk.posting.link_post, container)
+        assert status.permalink is not None
 
 
 async def test_nothing_is_written_without_a_text_or_a_post(db: Database, desk: Desk) -> None:
