@@ -1,0 +1,390 @@
+"""Publishing one approved Reel after the other, each while something else goes wrong.
+
+The workflow is the product's own `Posting`, on the real Temporal server, and its activities are
+the product's, over real HTTP and PostgreSQL. An attempt that is to be killed runs in a process
+of its own; what it leaves behind is an attempt that nobody hears of any more.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from temporalio import activity, workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.failures import is_last_attempt
+from activities.interceptor import named_errors
+from activities.posting import PostingActivities
+from clients.publishing import Credentials, Handle, Job, Look, Proof, State, Truth, graph
+from clients.publishing.instagram import Instagram
+from db.cipher import TokenCipher
+from db.database import Database
+from db.failures import DatabaseDown
+from db.pool import Connection, Pool, open_pool
+from schemas.account import Login
+from schemas.base import Frozen
+from schemas.day import DayProgress
+from schemas.post import Container, PostRequest, PostStatus
+from tests.commands import FORKS
+from tests.fakes import FakeStore
+from tests.faults.meddler import Harm, Side, Wire
+from workflows import sla
+from workflows.journal import Journal
+from workflows.parking import Parking
+from workflows.posting import Posting
+from workflows.steps import Steps
+
+DEADLINE = 2.0
+"""Seconds that a call of these trials may take, so that one that hangs is soon over."""
+IN_FLIGHT = 4.0
+"""Seconds for which a commit may still take effect: its deadline, and a late call's lateness."""
+CIPHER = TokenCipher({"k1": bytes(32)}, "k1")
+SILENT = 3600.0
+BEAT = sla.HEARTBEAT.total_seconds() / 3
+
+
+@dataclass(frozen=True)
+class AtWrite:
+    """Harm at a write of an activity's attempt, counted from one."""
+
+    activity: str
+    number: int
+    side: Side
+    harm: Harm
+
+    def __str__(self) -> str:
+        return f"{self.activity}, commit {self.number} {self.side}: {self.harm}"
+
+
+class Scene(Frozen):
+    """What an attempt needs to know of the outside."""
+
+    base_url: str
+    video_url: str
+    database_url: str
+    blind: bool = False
+    last: bool = False
+    """Whether Temporal will not try this activity again."""
+
+
+class Blind(Instagram):
+    """Publishes as one would who never reads a status: what was prepared is ready, and absent."""
+
+    async def poll(self, who: Credentials, handle: Handle) -> Look:
+        """See nothing."""
+        assert who.token
+        assert handle.id
+        return Look(State.READY)
+
+    async def reconcile(self, who: Credentials, handle: Handle, job: Job, since: datetime) -> Truth:
+        """Read nothing."""
+        assert who.token
+        assert handle.id
+        assert job.caption
+        assert since
+        return Truth(Proof.ABSENT)
+
+
+class Shelf(FakeStore):
+    """A store that has one video, at an address that the platform reaches."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    async def presign(self, key: str, seconds: int) -> str:
+        assert key
+        assert seconds
+        return self._url
+
+
+@dataclass
+class Watch:
+    """Counts the writes of one attempt, and does harm at one of them."""
+
+    stroke: AtWrite | None = None
+    writes: int = 0
+    struck: bool = False
+
+    def comes(self, side: Side) -> None:
+        """Called before and after each commit. Raises DatabaseDown, or never returns."""
+        self.writes += side is Side.BEFORE
+        stroke = self.stroke
+        if stroke is None or (stroke.number, stroke.side) != (self.writes, side):
+            return
+        self.struck = True
+        if stroke.harm is Harm.KILL:
+            os.kill(os.getpid(), signal.SIGKILL)
+        raise DatabaseDown("127.0.0.1:5432", "broke the connection")
+
+
+@dataclass(frozen=True)
+class WatchedPool(Pool):
+    """The product's pool, whose commits are counted."""
+
+    watch: Watch = field(default_factory=Watch)
+
+    async def write(self, sql: str, *args: object) -> Any:  # noqa: ANN401 - as the pool's own
+        """Send one statement, watched."""
+        self.watch.comes(Side.BEFORE)
+        row = await super().write(sql, *args)
+        self.watch.comes(Side.AFTER)
+        return row
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Several statements, whose commit is watched."""
+        async with super().transaction() as connection:
+            yield connection
+            self.watch.comes(Side.BEFORE)
+        self.watch.comes(Side.AFTER)
+
+
+def posting_of(scene: Scene, pool: Pool) -> PostingActivities:
+    """The activities as worker.py builds them."""
+    publisher = (Blind if scene.blind else Instagram)(scene.base_url, "v25.0")
+    return PostingActivities(
+        publishers={Login.INSTAGRAM: publisher},
+        db=Database.over(pool),
+        store=Shelf(scene.video_url),
+        cipher=CIPHER,
+        poll_seconds=0.3,
+        in_flight_seconds=IN_FLIGHT,
+    )
+
+
+ARGUMENTS: dict[str, type[Frozen]] = {
+    "prepare_post": PostRequest,
+    "await_container": Container,
+    "commit_post": Container,
+    "reconcile_post": Container,
+    "link_post": Container,
+}
+
+
+class Said(Frozen):
+    """What an attempt came to, when it was not killed."""
+
+    value: str | None = None
+    failure: str | None = None
+    message: str = ""
+    final: bool = False
+    writes: int = 0
+
+
+async def attempt(scene: Scene, name: str, argument: Frozen, watched: WatchedPool) -> Said:
+    """Run one activity over a watched pool."""
+    posting = posting_of(scene, watched)
+    environment = ActivityEnvironment()
+    policy = RetryPolicy(maximum_attempts=1 if scene.last else 2)
+    environment.info = replace(environment.info, attempt=1, retry_policy=policy)
+    try:
+        with named_errors():
+            value: Frozen = await environment.run(getattr(posting, name), argument)
+    except ApplicationError as error:
+        return Said(
+            failure=str(error.type),
+            message=error.message,
+            final=error.non_retryable,
+            writes=watched.watch.writes,
+        )
+    finally:
+        await posting.publishers[Login.INSTAGRAM].aclose()
+    return Said(value=value.model_dump_json(), writes=watched.watch.writes)
+
+
+def hurry() -> None:
+    """Let calls of this process end soon."""
+    graph.CALL_SECONDS = graph.READ_SECONDS = DEADLINE
+
+
+def live(scene: str, name: str, argument: str, stroke: AtWrite | None, answer: str) -> None:
+    """Run one attempt in this process, and write what it came to into the file `answer`."""
+    hurry()
+
+    async def whole() -> Said:
+        read = Scene.model_validate_json(scene)
+        pool = await open_pool(read.database_url)
+        watched = WatchedPool(pool.inner, pool.place, Watch(stroke))
+        try:
+            return await attempt(read, name, ARGUMENTS[name].model_validate_json(argument), watched)
+        finally:
+            await pool.close()
+
+    Path(answer).write_text(asyncio.run(whole()).model_dump_json())
+
+
+@dataclass
+class Trial:
+    """One Reel that is published while something goes wrong."""
+
+    request: PostRequest
+    scene: Scene
+    strokes: tuple[object, ...]
+    wire: Wire
+    told: int = 0
+    """How often a person was told."""
+    writes: dict[str, int] = field(default_factory=dict)
+    """Of the first attempt of each activity."""
+
+    @property
+    def kills(self) -> bool:
+        """Whether a process is still to be killed."""
+        harms = {getattr(one, "harm", None) for one in self.strokes if one not in self.wire.struck}
+        return Harm.KILL in harms
+
+    def stroke_in(self, name: str) -> AtWrite | None:
+        """What is still to be done to the writes of this activity."""
+        writes = (one for one in self.strokes if isinstance(one, AtWrite))
+        undone = (one for one in writes if one not in self.wire.struck)
+        return next((one for one in undone if one.activity == name), None)
+
+
+@dataclass
+class Stage:
+    """Where the trials are held."""
+
+    db: Database
+    folder: Path
+    trials: dict[str, Trial] = field(default_factory=dict)
+
+    async def run(self, name: str, account: str, argument: Frozen) -> Said:
+        """One attempt of an activity, as a worker would make it."""
+        trial = self.trials[account]
+        scene = trial.scene.model_copy(update={"last": is_last_attempt()})
+        stroke = trial.stroke_in(name)
+        if trial.kills:
+            async with _heard():
+                said = await self._doomed(trial, name, (scene, argument), stroke)
+            if said is None:
+                await asyncio.sleep(SILENT)  # nobody hears of it again
+            assert said is not None
+            return said
+        pool, watch = self.db.pool, Watch(stroke)
+        async with _heard():
+            watched = WatchedPool(pool.inner, pool.place, watch)
+            said = await attempt(scene, name, argument, watched)
+        if watch.struck:
+            trial.wire.struck.add(stroke)
+        trial.writes.setdefault(name, said.writes)
+        return said
+
+    async def _doomed(
+        self, trial: Trial, name: str, given: tuple[Scene, Frozen], stroke: AtWrite | None
+    ) -> Said | None:
+        """An attempt in a process of its own; None when it was killed."""
+        answer = self.folder / f"{token_hex(8)}.json"
+        scene, argument = given
+        facts = (scene.model_dump_json(), name, argument.model_dump_json())
+        process = FORKS.Process(target=live, args=(*facts, stroke, str(answer)))
+        process.start()
+        trial.wire.victim = process
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(process.sentinel, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(process.sentinel)
+        process.join()
+        trial.wire.victim = None
+        if process.exitcode == -signal.SIGKILL:
+            trial.wire.struck.update(one for one in (stroke,) if one is not None)
+            return None
+        assert process.exitcode == 0
+        return Said.model_validate_json(answer.read_text())
+
+
+@asynccontextmanager
+async def _heard() -> AsyncIterator[None]:
+    """Beat as a worker does while an attempt lives."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(BEAT)
+
+    beating = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        beating.cancel()
+
+
+def _unless_failed(said: Said) -> str:
+    if said.value is None:
+        raise ApplicationError(said.message, type=said.failure, non_retryable=said.final)
+    return said.value
+
+
+@dataclass(frozen=True)
+class TriedPosting:
+    """The posting activities by their names, each attempt of which a stage makes."""
+
+    stage: Stage
+
+    @activity.defn
+    async def prepare_post(self, request: PostRequest) -> Container:
+        """As PostingActivities."""
+        said = await self.stage.run("prepare_post", request.account.id, request)
+        return Container.model_validate_json(_unless_failed(said))
+
+    @activity.defn
+    async def await_container(self, container: Container) -> Container:
+        """As PostingActivities."""
+        said = await self.stage.run("await_container", container.request.account.id, container)
+        return Container.model_validate_json(_unless_failed(said))
+
+    @activity.defn
+    async def commit_post(self, container: Container) -> PostStatus:
+        """As PostingActivities."""
+        return await self._status("commit_post", container)
+
+    @activity.defn
+    async def reconcile_post(self, container: Container) -> PostStatus:
+        """As PostingActivities."""
+        return await self._status("reconcile_post", container)
+
+    @activity.defn
+    async def link_post(self, container: Container) -> PostStatus:
+        """As PostingActivities."""
+        return await self._status("link_post", container)
+
+    async def _status(self, name: str, container: Container) -> PostStatus:
+        said = await self.stage.run(name, container.request.account.id, container)
+        return PostStatus.model_validate_json(_unless_failed(said))
+
+
+@workflow.defn(name="Publication", sandboxed=False)
+class Publication:
+    """The part of an AccountDay that publishes."""
+
+    @workflow.init
+    def __init__(self, request: PostRequest) -> None:
+        journal = Journal(request.key)
+        self._journal, self._parking = journal, Parking(journal)
+        self._steps = Steps(request.key, journal, self._parking)
+        self._steps.about(request.account, request.reel)
+
+    @workflow.run
+    async def run(self, request: PostRequest) -> PostStatus:
+        """Publish."""
+        return await Posting(self._steps).publish(request)
+
+    @workflow.update
+    def resolve(self, *resolution: object) -> str:
+        """Let a parked step go on."""
+        return self._parking.resolve(resolution)
+
+    @workflow.query
+    def progress(self) -> DayProgress:
+        """Where it stands."""
+        return self._journal.progress
