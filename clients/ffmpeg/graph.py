@@ -26,6 +26,14 @@ _ACROSS = {Anchor.LEFT: "0", Anchor.RIGHT: "iw-ow"}
 _DOWN = {Anchor.TOP: "0", Anchor.BOTTOM: "ih-oh"}
 """Where a crop begins; without an entry it is the middle."""
 
+_PAPER_NITS, _BRIGHTEST_NITS = 203, 1000
+"""What white paper has in HDR, and becomes white (ITU-R BT.2408-7, table 1; a hundred, often
+copied, has everything too bright), and what the brightest light has that is not cut off. FFmpeg
+would take that from the file, which may say anything."""
+_KNEE = 0.55
+"""Of that white: what is darker stays as it is. With this one mobius is within 4 of 219 of the
+curve of ITU-R BT.2390-11, 5.4.1, for 1,000 nits; hable comes out dark."""
+
 _SOFT = 12
 """How many times smaller a picture is when it is blurred: a twelfth costs next to nothing."""
 _PALE = "128+(val-128)*0.7"
@@ -176,13 +184,15 @@ def _matrix(video: VideoFacts) -> str:
 def _to_bt709(video: VideoFacts) -> str:
     """Wide colour to BT.709; high dynamic range through linear light and a tone curve.
 
-    Mobius, because the often copied hable comes out dark.
+    Read as BT.2100 has it, whatever of that the file leaves unsaid: zscale converts nothing
+    that is not told.
     """
     transfer = _TRANSFER_NAMES.get(video.transfer)
-    given = f"pin=bt2020:min=bt2020nc:tin={transfer or 'bt709'}"
-    given += f":rin={'pc' if video.full_range else 'tv'}"
-    wanted = "p=bt709:t=bt709:m=bt709:r=tv"
+    given = f"setparams=color_primaries=bt2020:colorspace=bt2020nc:color_trc={transfer or 'bt709'}"
+    given += f":range={'pc' if video.full_range else 'tv'}"
+    wanted = "zscale=p=bt709:t=bt709:m=bt709:r=tv"
     if transfer is None:
-        return f"zscale={given}:{wanted}"
-    linear = f"zscale={given}:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709"
-    return f"{linear},tonemap=tonemap=mobius:desat=0,zscale={wanted}"
+        return f"{given},{wanted}"
+    linear = f"zscale=t=linear:npl={_PAPER_NITS},format=gbrpf32le,zscale=p=bt709"
+    peak = f"peak={_BRIGHTEST_NITS / _PAPER_NITS:.3f}"
+    return f"{given},{linear},tonemap=tonemap=mobius:param={_KNEE}:{peak}:desat=0,{wanted}"

@@ -34,8 +34,6 @@ HALF = f"{TONE},atrim=end=1.5"
 
 EXACT = 12
 """How far a channel of a colour may be from what was drawn, of 255."""
-TONE_MAPPED = 45
-"""The same where bright light had to be fitted into a smaller range."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,6 @@ class Pair:
     seconds: float = 3.0
     """The most that is asked for."""
     frames: int = 90
-    tolerance: int = EXACT
 
 
 def top(**changes: object) -> Clip:
@@ -156,12 +153,10 @@ PAIRS = {
     "hdr10-over-hybrid-log-gamma": Pair(
         top(pixels="yuv420p10le", colour="pq", displayed=(960, 540)),
         gameplay(pixels="yuv420p10le", colour="hlg", displayed=(640, 360)),
-        tolerance=TONE_MAPPED,
     ),
     "hybrid-log-gamma-over-hdr10-in-hevc": Pair(
         top(pixels="yuv420p10le", colour="hlg", displayed=(426, 240), video=HEVC),
         gameplay(pixels="yuv420p10le", colour="pq", displayed=(426, 240), video=HEVC),
-        tolerance=TONE_MAPPED,
     ),
     # Sound
     "telephone-under-sound-of-its-own": Pair(

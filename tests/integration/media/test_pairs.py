@@ -6,7 +6,7 @@ import pytest
 
 from clients.ffmpeg import Composition, FFmpeg, check_reel
 from tests.integration.media.corpus import BLUE, Clip, Rgb, make
-from tests.integration.media.pairs import PAIRS
+from tests.integration.media.pairs import EXACT, PAIRS
 from tests.integration.media.seeing import Picture, near, pictures
 
 
@@ -28,15 +28,15 @@ async def test_every_pair_becomes_a_right_reel(
     shown = pictures(out, (0, pair.frames // 2 - 1, pair.frames - 1))
     assert len(shown) == 3
     for number, picture in shown.items():
-        shows(picture, number, pair.top, (0, 1152), pair.tolerance)
-        shows(picture, number, pair.gameplay, (1152, 1920), pair.tolerance)
+        shows(picture, number, pair.top, (0, 1152))
+        shows(picture, number, pair.gameplay, (1152, 1920))
 
 
 def test_there_are_as_many_pairs_as_were_promised() -> None:
     assert len({(pair.top, pair.gameplay) for pair in PAIRS.values()}) >= 40
 
 
-def shows(picture: Picture, number: int, clip: Clip, pane: tuple[int, int], tolerance: int) -> None:
+def shows(picture: Picture, number: int, clip: Clip, pane: tuple[int, int]) -> None:
     first, end = pane
     middle = (first + end) // 2
     places: dict[tuple[int, int], Rgb] = {
@@ -48,6 +48,6 @@ def shows(picture: Picture, number: int, clip: Clip, pane: tuple[int, int], tole
     }
     for (x, y), colour in places.items():
         seen = picture.at(x, y)
-        assert near(seen, colour, tolerance), f"picture {number} at {x},{y}: {seen}, not {colour}"
+        assert near(seen, colour, EXACT), f"picture {number} at {x},{y}: {seen}, not {colour}"
     across, down = picture.mark_size((540, middle), pane, BLUE)
     assert across == pytest.approx(down, rel=0.06, abs=4)

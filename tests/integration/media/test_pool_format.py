@@ -61,10 +61,9 @@ async def test_any_gameplay_becomes_what_its_pane_needs(
     assert made.video.cadence.closed
     assert (made.audio is not None) == (clip.sound is not None)
     assert told == sorted(told)
-    tolerance = 45 if name == "HDR" else 20
     for picture in pictures(out, (0, 37, 70)).values():
-        assert near(picture.at(540, 30), clip.above, tolerance)
-        assert near(picture.at(1000, 740), clip.below, tolerance)
+        assert near(picture.at(540, 30), clip.above, 20)
+        assert near(picture.at(1000, 740), clip.below, 20)
         across, down = picture.mark_size((540, 384), (0, 768), BLUE)
         assert across == pytest.approx(down, rel=0.06, abs=4)
     if clip.sound is not None:

@@ -37,9 +37,9 @@ def test_footage_is_repeated_only_when_it_is_shorter_than_the_reel() -> None:
     [
         ({"matrix": 2, "width": 1280, "height": 720}, ":in_color_matrix=bt709:"),
         ({"matrix": 2, "width": 640, "height": 360}, ":in_color_matrix=bt601:"),
-        ({"transfer": 16, "primaries": 9}, "tin=smpte2084"),
-        ({"transfer": 18, "primaries": 9}, "tin=arib-std-b67"),
-        ({"transfer": 14, "primaries": 9, "full_range": True}, "tin=bt709:rin=pc"),
+        ({"transfer": 16, "primaries": 9}, "color_trc=smpte2084:range=tv,"),
+        ({"transfer": 18, "primaries": 9}, "color_trc=arib-std-b67:range=tv,"),
+        ({"transfer": 14, "primaries": 9, "full_range": True}, "color_trc=bt709:range=pc,"),
     ],
     ids=["untagged-hd", "untagged-sd", "pq", "hlg", "wide-and-full"],
 )
