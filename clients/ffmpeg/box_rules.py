@@ -22,6 +22,9 @@ MAX_HEADER_DRIFT = 0.1
 _AAC_LC = 2
 _LENGTH_BYTES = 4
 _PARAMETER_SETS = 2
+_NOTES = frozenset({"avcC", "btrt", "colr", "pasp"})
+"""What is said about the picture: its set-up, bit rate, colour and pixel. A word on the light of
+the display that it was graded on (`mdcv`, `clli`) would have a player take it for HDR."""
 _BT709_LIMITED = (1, 1, 1, False)
 
 _ORDER_RULES: dict[str, Callable[[Sequence[Box]], bool]] = {
@@ -52,6 +55,7 @@ _PICTURE_RULES: dict[str, Callable[[Track], bool]] = {
         and track.avc.length_size == _LENGTH_BYTES
         and track.avc.sets == _PARAMETER_SETS
     ),
+    "picture-notes": lambda track: track.notes <= _NOTES,
     "colour-box": lambda track: track.colour == _BT709_LIMITED,
 }
 _SOUND_RULES: dict[str, Callable[[Track], bool]] = {

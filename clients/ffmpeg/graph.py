@@ -73,7 +73,7 @@ def picture(shots: list[Shot], frames: int, hook: str | None = None) -> str:
     # One input is nothing to stack.
     stack = f"xstack=inputs={len(shots)}:layout={places}:shortest=1," if len(shots) > 1 else ""
     over = f"{hook}," if hook else ""
-    return ";".join([*parts, f"{names}{stack}{over}{_TAGS}[v]"])
+    return ";".join([*parts, f"{names}{stack}{over}{_TAGS},sidedata=delete[v]"])
 
 
 def _pane(shot: Shot, frames: int) -> str:

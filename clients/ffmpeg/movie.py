@@ -52,6 +52,8 @@ class Track:
     seconds: float
     entries: tuple[str, ...]
     """How its samples are coded, like `avc1`; more than one when that changes within."""
+    notes: frozenset[str]
+    """Boxes about the first of these, like `avcC`."""
     first_offset: int
     """Ticks by which the first picture is shown after it is decoded."""
     bytes: int
@@ -155,6 +157,7 @@ class _Reader:
             timescale=scale,
             seconds=length / scale,
             entries=tuple(name for name, _ in entries),
+            notes=frozenset(inner),
             first_offset=_first_offset(self._table("ctts", trak)),
             bytes=_total(self._table("stsz", trak)),
             avc=_avc(inner["avcC"]) if "avcC" in inner else None,

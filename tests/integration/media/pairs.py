@@ -7,6 +7,9 @@ from tests.integration.media.corpus import USUAL_GAMEPLAY, USUAL_TOP, Clip
 ULTRAFAST = ("-preset", "ultrafast")
 X264 = ("-c:v", "libx264", *ULTRAFAST)
 HEVC = ("-c:v", "libx265", *ULTRAFAST, "-x265-params", "log-level=none", "-tag:v", "hvc1")
+GRADED_ON = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+NOTES = f"log-level=none:hdr10=1:max-cll=1000,400:master-display={GRADED_ON}"
+HDR10 = (*HEVC, "-x265-params", NOTES)
 VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8")
 AV1 = ("-c:v", "libaom-av1", "-cpu-used", "8", "-usage", "realtime")
 PRORES = ("-c:v", "prores_ks", "-profile:v", "0")
@@ -151,12 +154,12 @@ PAIRS = {
         gameplay(colour="untagged-sd", displayed=(640, 360), sound=None),
     ),
     "hdr10-over-hybrid-log-gamma": Pair(
-        top(pixels="yuv420p10le", colour="pq", displayed=(960, 540)),
+        top(pixels="yuv420p10le", colour="pq", displayed=(640, 360), video=HDR10),
         gameplay(pixels="yuv420p10le", colour="hlg", displayed=(640, 360)),
     ),
     "hybrid-log-gamma-over-hdr10-in-hevc": Pair(
         top(pixels="yuv420p10le", colour="hlg", displayed=(426, 240), video=HEVC),
-        gameplay(pixels="yuv420p10le", colour="pq", displayed=(426, 240), video=HEVC),
+        gameplay(pixels="yuv420p10le", colour="pq", displayed=(426, 240), video=HDR10),
     ),
     # Sound
     "telephone-under-sound-of-its-own": Pair(

@@ -42,7 +42,7 @@ MISSES: dict[str, dict[str, str]] = {
     },
 }
 ALSO = {
-    "video-codec": {"profile", "avc-config"},
+    "video-codec": {"profile", "avc-config", "picture-notes"},
     "frame-rate": {"timescale"},
     "colour": {"colour-box"},
     "audio-rate": {"sound-timescale"},
@@ -79,7 +79,6 @@ def test_a_missing_property_is_named_and_no_other(rule: str, tmp_path: Path) -> 
         ("movie-header", "moov/mvhd", 28, (2 << 16).to_bytes(4)),
         ("movie-header", "moov/mvhd", 24, (9 << 20).to_bytes(4)),
         ("track-header", "moov/trak/tkhd", 8, bytes(4)),
-        ("colour-box", "moov/trak/mdia/minf/stbl/stsd", 16 + 86, None),
         ("sample-entry", "moov/trak/mdia/minf/stbl/stsd", 16, None),
     ],
 )
@@ -90,14 +89,25 @@ def test_a_header_that_says_something_else_is_named(
     content = bytearray(reel.read_bytes())
     box = next(box for box in all_boxes(reel) if box.path == where)
     start = box.start + at
-    if rule == "colour-box":
-        start, written = content.index(b"colr", start), b"free"
-    elif written is None:  # the last box of the entry becomes an entry of its own
+    if written is None:  # the last box of the entry becomes an entry of its own
         size = int.from_bytes(content[start : start + 4])
         written = (size - 20).to_bytes(4)
     content[start : start + len(written)] = written
     reel.write_bytes(content)
 
+    assert set(check_reel(reel)) - {"size"} == {rule}
+    assert rule in RULES
+
+
+@pytest.mark.parametrize(
+    ("rule", "note", "instead"),
+    [("colour-box", b"colr", b"pasp"), ("picture-notes", b"btrt", b"cclv")],
+)
+def test_a_picture_that_is_noted_otherwise_is_named(
+    rule: str, note: bytes, instead: bytes, tmp_path: Path
+) -> None:
+    reel = made(tmp_path / "reel.mp4")
+    reel.write_bytes(reel.read_bytes().replace(note, instead, 1))
     assert set(check_reel(reel)) - {"size"} == {rule}
     assert rule in RULES
 
