@@ -65,6 +65,9 @@ GRACE = timedelta(seconds=30)
 
 TOLD = timedelta(seconds=2)
 """How old the progress of an activity may be when people look at it."""
+TOLD_TO_STOP = timedelta(seconds=0.5)
+"""The same of a composition. Temporal answers a heartbeat with the order to stop, so this is also
+how late FFmpeg hears of it."""
 
 log = structlog.get_logger("worker")
 
@@ -217,7 +220,7 @@ def media_worker(client: Client, composition: CompositionActivities, *, slots: i
         interceptors=[ActivityInterceptor()],
         max_concurrent_activities=slots,
         graceful_shutdown_timeout=GRACE,
-        max_heartbeat_throttle_interval=TOLD,
+        max_heartbeat_throttle_interval=TOLD_TO_STOP,
     )
 
 

@@ -14,7 +14,7 @@ from clients.store import ObjectStore
 from schemas.day import Heartbeat
 from schemas.reel import ComposedReel, CompositionRequest
 
-_BEAT_SECONDS = 1.0
+_BEAT_SECONDS = 0.5
 _BYTES_PER_SECOND = 2_500_000
 """Of a Reel at its peak bit rate of 20 Mbit/s."""
 _SPARE_BYTES = 100 << 20
@@ -33,7 +33,7 @@ class CompositionActivities:
 
         The Reel lasts as long as the joined top, at most `request.seconds`, at least 3 s. Pooled
         gameplay is used where it fits its pane, the original where it does not or the pooled
-        clip is gone. Heartbeats about once a second with the per cent of pictures composed and
+        clip is gone. Heartbeats twice a second with the per cent of pictures composed and
         how many a second. Raises BadMedia for a file that breaks a rule and Retryable
         (DISK_LOW) when there is no room to work.
 
@@ -95,7 +95,7 @@ def _length(reel: MediaFacts) -> float:
 
 
 class _Pulse:
-    """What is told next, and to whom: Temporal, about once a second."""
+    """What is told next, and to whom: Temporal, twice a second."""
 
     def __init__(self) -> None:
         self._next = Heartbeat()

@@ -33,10 +33,14 @@ class Gate:
     def __init__(self) -> None:
         self.reached = asyncio.Event()
         self.opened = asyncio.Event()
+        self.left = asyncio.Event()
 
     async def stop(self) -> None:
         self.reached.set()
-        await self.opened.wait()
+        try:
+            await self.opened.wait()
+        finally:
+            self.left.set()
 
     async def until_reached(self) -> None:
         async with asyncio.timeout(SECONDS):

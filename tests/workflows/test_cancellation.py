@@ -25,10 +25,6 @@ def at_a_clip(world: World, gate: Gate) -> None:
     world.provider.gate = gate
 
 
-def at_the_composition(world: World, gate: Gate) -> None:
-    world.ffmpeg.gates.append(gate)
-
-
 async def cancelled(day: LiveDay) -> None:
     with pytest.raises(WorkflowFailureError) as ended:
         await day.result()
@@ -38,13 +34,27 @@ async def cancelled(day: LiveDay) -> None:
     assert day.world.publisher.media == []
 
 
-@pytest.mark.parametrize("hold", [at_the_story, at_a_clip, at_the_composition])
+@pytest.mark.parametrize("hold", [at_the_story, at_a_clip])
 async def test_a_day_cancelled_while_it_produces_is_closed(world: World, hold: Hold) -> None:
     gate = world.gate()
     hold(world, gate)
     day = await world.start(await world.account())
     await gate.until_reached()
     await day.handle.cancel()
+
+    await cancelled(day)
+    assert world.channel.cards == []
+
+
+async def test_a_composition_is_told_of_its_days_end_at_once(world: World) -> None:
+    """FFmpeg has a second to end by itself, and is gone within two of the order."""
+    gate = world.gate()
+    world.ffmpeg.gates.append(gate)
+    day = await world.start(await world.account())
+    await gate.until_reached()
+    await day.handle.cancel()
+    async with asyncio.timeout(1.5):
+        await gate.left.wait()
 
     await cancelled(day)
     assert world.channel.cards == []
