@@ -63,7 +63,7 @@ def read(path: str, container: str, size: int, max_pixels: int, *, whole: bool) 
         facts: dict[str, Any] = {
             "container": container,
             "bytes": file.size,
-            "seconds": (file.duration or 0) / av.time_base,
+            "seconds": declared_seconds(file),
             "streams": len(file.streams),
             "tags": sorted(tags(file)),
         }
@@ -77,6 +77,16 @@ def read(path: str, container: str, size: int, max_pixels: int, *, whole: bool) 
         if Path(path).stat().st_size != size:
             raise Refused(*GROWING)
         return facts
+
+
+def declared_seconds(file: InputContainer) -> float:
+    """How long the file says it is, 0 when it doesn't.
+
+    Of Matroska FFmpeg's muxers write when it ends: what goes before its beginning is no part.
+    """
+    length, start = file.duration or 0, file.start_time or 0
+    late = file.format.name.startswith("matroska") and 0 < start < length
+    return (length - start if late else length) / av.time_base
 
 
 def tags(file: InputContainer) -> set[str]:
@@ -120,7 +130,7 @@ def read_video(
         "sample_aspect": str(stream.sample_aspect_ratio or coder.sample_aspect_ratio or 1),
         "rotation": frame.rotation,
         "fps": float(stream.average_rate or 0),
-        "seconds": tally.seconds if whole else declared or (file.duration or 0) / av.time_base,
+        "seconds": tally.seconds if whole else declared or declared_seconds(file),
         "full_range": frame.color_range == FULL_RANGE,
         "primaries": known(frame.color_primaries, coder.color_primaries),
         "transfer": known(frame.color_trc, coder.color_trc),

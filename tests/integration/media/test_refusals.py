@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from clients.ffmpeg import BadMedia, Composition, FFmpeg, inspect_gameplay
+from clients.ffmpeg.probe import probe
+from clients.ffmpeg.rules import refuse_gameplay
 from tests.commands import ROOT
 from tests.integration.media.corpus import USUAL_TOP, Clip, ffmpeg, make
 from tests.integration.media.hostile import (
@@ -205,6 +207,13 @@ async def test_facts_of_a_gameplay_clip_are_as_a_person_sees_it(clips: Path) -> 
     assert facts.codec == "h264"
     assert facts.bytes == path.stat().st_size
     assert facts.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+async def test_a_file_whose_clock_begins_late_is_as_long_as_it_is_seen(clips: Path) -> None:
+    late = make(replace(SMALL, suffix="mkv", after=("-output_ts_offset", "1000")), clips)
+    for facts in (await probe(late), await probe(late, whole=True)):
+        assert refuse_gameplay(facts).seconds == pytest.approx(2, abs=0.1)
+        assert facts.seconds == pytest.approx(2, abs=0.1)
 
 
 async def test_padding_behind_a_whole_file_is_let_pass(clips: Path, tmp_path: Path) -> None:
