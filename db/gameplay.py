@@ -137,7 +137,7 @@ class GameplayVideos:
         """Every clip, retired ones too, newest first."""
         sql = """
             SELECT clip.*, source.licence, source.credit,
-                count(*) OVER (PARTITION BY clip.source_id) AS parts
+                max(clip.part) OVER (PARTITION BY clip.source_id) + 1 AS parts
             FROM gameplay_videos clip JOIN gameplay_sources source ON source.id = clip.source_id
             ORDER BY source.imported_at DESC, source.id, clip.part
         """

@@ -4,6 +4,7 @@ import pytest
 
 from db.database import Database
 from db.failures import UnknownReel
+from schemas.gameplay import Rights, SourceFacts
 from tests.integration.db.rows import a_reel, some_gameplay
 
 
@@ -83,6 +84,19 @@ async def test_the_same_bytes_are_one_clip(db: Database) -> None:
     again = await db.gameplay.add(some_gameplay("twice"), "gameplay/else.mov", "second name")
     assert again == first
     assert await db.gameplay.by_sha256(first.sha256) == first
+
+
+async def test_no_part_has_a_number_above_the_count_of_its_originals_parts(db: Database) -> None:
+    facts = some_gameplay("first"), some_gameplay("second"), some_gameplay("their end")
+    one, other = [
+        await db.gameplay.add_source(SourceFacts(facts=whole, rights=Rights(title="of two")))
+        for whole in facts[:2]
+    ]
+    await db.gameplay.add_clip(one, 2, facts[2], "gameplay/end.mp4")
+    await db.gameplay.add_clip(other, 0, facts[1], "gameplay/begin.mp4")
+    await db.gameplay.add_clip(other, 1, facts[2], "gameplay/end.mp4")
+    listed = [(clip.part, clip.parts) for clip in await db.gameplay.all() if clip.title == "of two"]
+    assert sorted(listed) == [(0, 1), (2, 3)]
 
 
 async def test_a_retired_clip_is_not_picked_and_comes_back_by_import(db: Database) -> None:
