@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from runtime.admin_arguments import CLEARED
 from runtime.exits import InputError
 from runtime.values import micros, read_private_file
-from schemas.account import Account
+from schemas.account import Account, Login
 
 _FIELDS = {
     "id": "ID",
@@ -43,12 +43,30 @@ _FIELDS = {
     "sound": "--sound",
     "hook_text": "--hook-text",
 }
-_REVIEW_FIELDS = {
-    "reviewers": "--reviewer",
-    "reminder_hours": "--reminder-hours",
-    "expiry_hours": "--expiry-hours",
-    "silence": "--silence",
+_POLICIES: Mapping[str, Mapping[str, str]] = {
+    "review": {
+        "reviewers": "--reviewer",
+        "reminder_hours": "--reminder-hours",
+        "expiry_hours": "--expiry-hours",
+        "silence": "--silence",
+    },
+    "posting": {
+        "times": "--posting-time",
+        "collaborators": "--collaborator",
+        "location_id": "--location-id",
+        "first_comment": "--first-comment",
+        "ai_label": "--ai-label",
+    },
 }
+"""The fields of the models within an account."""
+
+_OPTIONS = _FIELDS | {
+    field: text for fields in _POLICIES.values() for field, text in fields.items()
+}
+
+_FACEBOOK_ONLY = ("collaborators", "location_id")
+"""What Instagram Login has no parameter for (Meta, IG User media)."""
+
 _WRITE = {
     "id": "lower-case letters, digits and hyphens, at most 63 of them, like my-account",
     "platform_user_id": "an Instagram user id: it has digits only",
@@ -58,6 +76,9 @@ _WRITE = {
     "reminder_hours": "whole hours from 1 to 336",
     "expiry_hours": "whole hours from 1 to 1440",
     "silence": "expire or hold",
+    "times": "a local time from 00:00 to 23:59, like 18:30",
+    "collaborators": "an Instagram handle, like some.friend",
+    "location_id": "the id of a Facebook Page that has a place: it has digits only",
     "daily_budget_micros": "dollars, like 12.50",
     "monthly_budget_micros": "dollars, like 300",
     "allowed_mentions": "an Instagram handle, like some.friend",
@@ -69,10 +90,12 @@ _WRITE = {
 }
 """What is right, for the fields whose own message does not say so."""
 
+_HANDLE = re.compile(r"@?[A-Za-z0-9._]{1,30}", re.ASCII)
 _LOOKS_RIGHT = {
     "platform_user_id": re.compile(r"\d{1,32}", re.ASCII),
     "sound": re.compile(r"(gameplay|music|top)(=[+-]?\d{1,2}(\.\d)?)?", re.ASCII),
-    "allowed_mentions": re.compile(r"@?[A-Za-z0-9._]{1,30}", re.ASCII),
+    "allowed_mentions": _HANDLE,
+    "collaborators": _HANDLE,
     "allowed_links": re.compile(
         r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.IGNORECASE
     ),
@@ -90,14 +113,13 @@ def read_account(
     that is wrong, what is wrong with it, and what to write.
     """
     given = vars(arguments)
-    fields = (*_FIELDS, *_REVIEW_FIELDS)
-    typed = {field: given[field] for field in fields if given[field] is not None}
+    typed = {field: given[field] for field in _OPTIONS if given[field] is not None}
     problems = dict(_by_hand(typed, providers))
     account = _validated(_rest_of(before, arguments) if before else {}, typed, problems)
     if account is None:
         lines = [
             f"{option}: {problems[field]}"
-            for field, option in (_FIELDS | _REVIEW_FIELDS).items()
+            for field, option in _OPTIONS.items()
             if field in problems
         ]
         raise InputError("\n  ".join(lines))
@@ -138,7 +160,8 @@ def _rest_of(before: Account, arguments: argparse.Namespace) -> dict[str, Any]:
         field = CLEARED[name]
         if getattr(arguments, field) is not None:
             raise InputError(f"--clear {name}: --{name} is given a value too; keep one")
-        (rest["review"] if field in _REVIEW_FIELDS else rest).pop(field)
+        policy = next((name for name, fields in _POLICIES.items() if field in fields), None)
+        (rest[policy] if policy else rest).pop(field)
     return rest
 
 
@@ -146,23 +169,43 @@ def _validated(
     rest: dict[str, Any], typed: Mapping[str, object], problems: dict[str, str]
 ) -> Account | None:
     """The account, or None with `problems` filled."""
-    review = {field: typed[field] for field in _REVIEW_FIELDS if field in typed}
-    plain = {field: typed[field] for field in _FIELDS if field in typed and field not in problems}
-    for field in _BUDGETS:
-        if isinstance(dollars := plain.get(field), str):
-            plain[field] = micros(Decimal(dollars))
-    if isinstance(handles := plain.get("allowed_mentions"), list):
-        plain["allowed_mentions"] = [handle.removeprefix("@") for handle in handles]
-    if isinstance(sources := plain.get("sound"), list):
-        plain["sound"] = _mix(sources)
+    right = {field: _read(field, typed[field]) for field in typed if field not in problems}
+    asked = rest | {field: value for field, value in right.items() if field in _FIELDS}
+    for policy, fields in _POLICIES.items():
+        given = {field: value for field, value in right.items() if field in fields}
+        asked[policy] = rest.get(policy, {}) | given
     try:
-        account = Account.model_validate(rest | plain | {"review": rest.get("review", {}) | review})
+        account = Account.model_validate(asked)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            field = next(str(part) for part in detail["loc"] if part != "review")
+            field = next(str(part) for part in detail["loc"] if part not in _POLICIES)
             problems.setdefault(field, _problem(field, detail))
         return None
+    problems |= _not_with_this_login(account)
     return None if problems else account
+
+
+def _read(field: str, value: Any) -> Any:  # noqa: ANN401 - what the model is to weigh
+    """What was typed for a field, as the model takes it."""
+    if field in _BUDGETS:
+        return micros(Decimal(value))
+    if field in ("allowed_mentions", "collaborators"):
+        return [handle.removeprefix("@") for handle in value]
+    if field == "times":
+        return sorted(set(value))
+    return _mix(value) if field == "sound" else value
+
+
+def _not_with_this_login(account: Account) -> dict[str, str]:
+    """What is asked for and can't be done through the account's login."""
+    if account.login is Login.FACEBOOK:
+        return {}
+    return {
+        field: "needs --login facebook: Instagram Login has no such parameter; to do without: "
+        f"--clear {_OPTIONS[field].removeprefix('--')}"
+        for field in _FACEBOOK_ONLY
+        if getattr(account.posting, field)
+    }
 
 
 def _mix(sources: list[str]) -> dict[str, float] | list[str]:
@@ -173,6 +216,8 @@ def _mix(sources: list[str]) -> dict[str, float] | list[str]:
 
 
 def _problem(field: str, detail: ErrorDetails) -> str:
+    if detail["type"] == "too_long":
+        return f"is given too often: {detail['ctx']['max_length']} times at most"
     if field in _WRITE:
         return f"{detail['input']!r} is not {_WRITE[field]}"
     return str(detail.get("ctx", {}).get("error") or detail["msg"])

@@ -36,10 +36,14 @@ ACCOUNT_OPTIONS = {
     "--reminder-hours": "when reviewers are reminded",
     "--expiry-hours": "when a review ends unanswered",
     "--silence": "what no answer means: expire or hold; never publish",
+    "--location-id": "the Facebook Page of the place that Reels are tagged with; --login facebook",
+    "--first-comment": "what is written under each Reel once it is out",
 }
 ACCOUNT_LISTS = {
     "--provider": ("video_providers", "a video provider, in the order in which they are tried"),
     "--reviewer": ("reviewers", "a name that may decide; none: whoever a door knows"),
+    "--posting-time": ("times", "a local time at which Reels go out; none: once they are approved"),
+    "--collaborator": ("collaborators", "a handle invited as co-author, 3; --login facebook"),
     "--sound": ("sound", "gameplay, music or top, with decibels like music=-12"),
     "--banned-topic": ("banned_topics", "what stories keep away from"),
     "--allow-mention": ("allowed_mentions", "a handle that captions may name"),
@@ -48,11 +52,14 @@ ACCOUNT_LISTS = {
 ACCOUNT_SWITCHES = {
     "--trends": "let a web search inspire its stories, for about a cent a theme and day",
     "--hook-text": "let the story's hook stand on the picture in the first seconds",
+    "--ai-label": "let Reels say that they were made with AI",
     "--share-to-feed": "show Reels in the feed too, and not in the Reels tab only",
 }
 CLEARED = {
     "daily-budget-usd": "daily_budget_micros",
     "monthly-budget-usd": "monthly_budget_micros",
+    "location-id": "location_id",
+    "first-comment": "first_comment",
     **{option.removeprefix("--"): field for option, (field, _) in ACCOUNT_LISTS.items()},
 }
 """What `account set --clear` can empty, and the field that it is."""

@@ -5,9 +5,10 @@ import pytest
 
 from db.cipher import TokenCipher
 from db.database import Database, open_database
-from schemas.account import Account, CaptionLead, ReviewPolicy, Silence
+from schemas.account import Account, CaptionLead, Login, PostingPolicy, ReviewPolicy, Silence
 from schemas.composition import Anchor, Layout, SoundMix
 from tests.conftest import StoreAccess
+from tests.factories import an_account
 from tests.integration.door import AdminDoor, admin_door, typed, write_secret
 
 TOKEN = "IGAAcanaryTOKEN"
@@ -56,6 +57,8 @@ async def test_an_account_is_added_as_it_was_described(
         *("--allow-mention", "@some.friend", "--allow-link", "shop.example"),
         *("--caption-lead", "alternate", "--layout", "split-50-50", "--top-anchor", "top"),
         *("--sound", "top", "--sound", "music=-12.5", "--no-hook-text"),
+        *("--posting-time", "18:30", "--posting-time", "08:00", "--posting-time", "18:30"),
+        *("--first-comment", "What would you do?", "--no-ai-label"),
     )
     assert (ended.code, ended.err) == (0, "")
     assert await db.accounts.get("whole") == Account(
@@ -85,6 +88,9 @@ async def test_an_account_is_added_as_it_was_described(
         review=ReviewPolicy(
             reviewers=("alice", "bob"), expiry_hours=48, reminder_hours=6, silence=Silence.HOLD
         ),
+        posting=PostingPolicy(
+            times=("08:00", "18:30"), first_comment="What would you do?", ai_label=False
+        ),
     )
 
 
@@ -110,7 +116,9 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         *("--expiry-hours", "0", "--reminder-hours", "-1", "--daily-budget-usd", "NaN"),
         *("--monthly-budget-usd", "-1", "--caption-lead", "mine", "--allow-mention", "a b"),
         *("--allow-link", "https://shop.example/x", "--layout", "thirds", "--top-anchor", "up"),
-        *("--sound", "drums=loud"),
+        *("--sound", "drums=loud", "--posting-time", "half past six"),
+        *("--collaborator", "not a handle", "--location-id", "Berlin"),
+        *("--first-comment", "x" * 301),
     )
     assert ended.code == 2
     for option, fix in {
@@ -132,9 +140,45 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         "--layout": "split-60-40, split-50-50 or top-blurred",
         "--top-anchor": "center, left",
         "--sound": "like music=-12",
+        "--posting-time": "like 18:30",
+        "--collaborator": "like some.friend",
+        "--location-id": "digits only",
+        "--first-comment": "at most 300 characters",
     }.items():
         assert any(f"{option}: " in line and fix in line for line in ended.err.splitlines()), option
     assert await db.accounts.all() == before
+
+
+async def test_co_authors_and_a_place_are_of_facebook_login_alone(
+    admin: AdminDoor, db: Database
+) -> None:
+    account = an_account(login=Login.FACEBOOK)
+    await db.accounts.add(account, None)
+    words = ("account", "set", account.id)
+    ended = await admin(*words, "--collaborator", "@some.friend", "--location-id", "1234")
+    assert (ended.code, ended.err) == (0, "")
+
+    refused = await admin(*words, "--login", "instagram")
+    mended = await admin(
+        *(*words, "--login", "instagram", "--clear", "collaborator", "--clear", "location-id")
+    )
+
+    for option in ("collaborator", "location-id"):
+        assert f"--{option}: needs --login facebook" in refused.err
+        assert f"--clear {option}" in refused.err
+    assert (refused.code, mended.code) == (2, 0)
+    after = await db.accounts.get(account.id)
+    assert after is not None
+    assert (after.login, after.posting) == (Login.INSTAGRAM, PostingPolicy())
+
+
+async def test_a_fourth_co_author_is_refused(admin: AdminDoor, db: Database) -> None:
+    account = an_account(login=Login.FACEBOOK)
+    await db.accounts.add(account, None)
+    four = [word for name in "abcd" for word in ("--collaborator", name)]
+    ended = await admin("account", "set", account.id, *four)
+    assert ended.code == 2
+    assert "--collaborator: is given too often: 3 times at most" in ended.err
 
 
 @pytest.mark.parametrize("sounds", [("music=13",), ("top=-41",), ("top", "top=-3"), ("top=nan",)])
@@ -304,7 +348,15 @@ async def test_accounts_are_listed_paused_and_resumed(admin: AdminDoor, token_fi
     assert paused.code == 0
     shown = await admin("account", "list")
     (line,) = [line for line in shown.out.splitlines() if line.startswith("listed ")]
-    for word in ("@listed", "paused", "09:00 UTC", "luma", "alice", "a [red]holiday[/red]"):
+    for word in (
+        "@listed",
+        "paused",
+        "09:00 UTC",
+        "once approved",
+        "luma",
+        "alice",
+        "a [red]holiday[/red]",
+    ):
         assert word in line
     assert "at most 59 days" in line
     assert (await admin("account", "resume", "listed")).code == 0
