@@ -9,6 +9,7 @@ from db.approvals import Approvals
 from db.costs import Costs
 from db.errors import ErrorLog
 from db.gameplay import GameplayVideos
+from db.ledger import Ledger
 from db.music import MusicTracks
 from db.normalising import Normalising
 from db.pool import Pool, open_pool
@@ -33,6 +34,7 @@ class Database:
     renewals: Renewals
     secrets_seen: SecretsSeen
     reels: Reels
+    ledger: Ledger
     gameplay: GameplayVideos
     normalising: Normalising
     windows: Windows
@@ -55,6 +57,7 @@ class Database:
             renewals=Renewals(pool),
             secrets_seen=SecretsSeen(pool),
             reels=Reels(pool),
+            ledger=Ledger(pool),
             gameplay=GameplayVideos(pool),
             normalising=Normalising(pool),
             windows=Windows(pool),
