@@ -7,6 +7,7 @@ from datetime import datetime
 
 import structlog
 
+from activities.cures import paused_because
 from activities.failures import failed
 from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
 from clients.publishing import Credentials, Handle, Job, Look, Publisher, State, Truth
@@ -44,9 +45,9 @@ class Platform:
         try:
             yield
         except ClientError as error:
-            said = error.hint if isinstance(error, OutcomeUnknown) else error.kind
-            if said in STOPS_ACCOUNT:
-                await self._pause(account, str(error), said)
+            kind = error.hint if isinstance(error, OutcomeUnknown) else error.kind
+            if kind in STOPS_ACCOUNT:
+                await self._pause(account, kind, str(error))
             raise
 
     async def who(self, account: Account) -> Credentials:
@@ -77,7 +78,8 @@ class Platform:
                 who, question.handle, question.job, question.since
             )
 
-    async def _pause(self, account: Account, reason: str, kind: FailureKind | None) -> None:
+    async def _pause(self, account: Account, kind: FailureKind, said: str) -> None:
+        reason = paused_because(account.id, kind, said)
         try:
             await self.db.accounts.pause(account.id, reason, kind)
         except DatabaseDown as down:

@@ -8,6 +8,7 @@ import structlog
 from temporalio import activity
 
 from activities.channels import tell_all
+from activities.cures import CONNECT, paused_because
 from activities.failures import failed
 from activities.platform_truth import STOPS_ACCOUNT
 from clients.errors import Refused
@@ -28,11 +29,6 @@ from schemas.housekeeping import (
     RenewalRequest,
     Renewals,
     Told,
-)
-
-CURE = (
-    "connect it again (`admin.py account connect {account}`, or `admin.py token set {account}`), "
-    "then `admin.py account resume {account}`"
 )
 
 LOST_OR_ENDING = "Accounts that lost their access, or soon will"
@@ -89,14 +85,22 @@ class TokenActivities:
 
     @activity.defn
     async def tell_of_renewals(self, renewals: Renewals) -> Told:
-        """Tell every channel which accounts were paused. Again: channels not yet reached."""
-        paused = renewals.of(RenewalOutcome.PAUSED)
-        if paused:
-            text = "\n".join(f"{one.account}: {one.detail}" for one in paused)
+        """Tell every channel which accounts were paused, but those that are told of already.
+
+        Again: channels not yet reached.
+        """
+        at = activity.info().scheduled_time
+        said = {
+            one.account: reason
+            for one in renewals.of(RenewalOutcome.PAUSED)
+            if (reason := await self.db.accounts.tell_of_pause(one.account, at))
+        }
+        if said:
+            text = "\n".join(f"{account}: {reason}" for account, reason in said.items())
             await tell_all(self.channels, title="Accounts that lost their access", text=text)
-        for one in paused:
-            await self.db.renewals.told(one.account, self.now())
-        return Told(names=tuple(one.account for one in paused))
+        for account in said:
+            await self.db.accounts.told_of_pause(account, self.now())
+        return Told(names=tuple(said))
 
     @activity.defn
     async def warn_of_ends(self, _start: HousekeepingInput) -> Told:
@@ -107,7 +111,9 @@ class TokenActivities:
         """
         now = self.now()
         found = await self.db.renewals.all()
-        lost = [one for one in found if one.trouble is not None and one.told_at is None]
+        at = activity.info().scheduled_time
+        untold = [one for one in found if one.trouble is not None and one.told_at is None]
+        lost = [one for one in untold if await self.db.accounts.tell_of_pause(one.account, at)]
         ending = [(one, days) for one in found if (days := _unwarned(one, now)) is not None]
         if lost or ending:
             lines = [f"{one.account}: {one.trouble}" for one in lost]
@@ -115,7 +121,7 @@ class TokenActivities:
             title = LOST_OR_ENDING if lost else "Access that ends soon"
             await tell_all(self.channels, title=title, text="\n".join(lines))
         for one in lost:
-            await self.db.renewals.told(one.account, now)
+            await self.db.accounts.told_of_pause(one.account, now)
         for one, days in ending:
             log.warning("token.ends_soon", account=one.account, days=one.facts.days_left(now))
             await self.db.renewals.warned(one, days)
@@ -154,7 +160,7 @@ class TokenActivities:
         return Renewal(account=old.account, outcome=RenewalOutcome.RENEWED)
 
     async def _pause(self, old: Standing, kind: FailureKind, why: str) -> Renewal:
-        sentence = f"{why}; {CURE.format(account=old.account)}"
+        sentence = paused_because(old.account, kind, why)
         if not await self.db.renewals.refuse(old, kind, sentence):
             return Renewal(account=old.account, outcome=RenewalOutcome.UNCHANGED)
         log.warning("account.paused", account=old.account, reason=why)
@@ -173,5 +179,5 @@ def _warning(one: Standing, now: datetime) -> str:
     ends = f"{one.facts.expires_at:%Y-%m-%d}"
     return (
         f"{one.account}: {one.facts.days_left(now)} days left, until {ends}, and it could not "
-        f"be renewed; {CURE.format(account=one.account)}"
+        f"be renewed; {CONNECT.format(account=one.account)}"
     )

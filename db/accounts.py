@@ -1,6 +1,7 @@
 """Accounts: their settings, their status, their sealed tokens."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import asyncpg
 
@@ -8,6 +9,10 @@ from db.failures import AccountExists, UnknownAccount
 from db.pool import Pool
 from schemas.account import Account, AccountId, PostingPolicy, ReviewPolicy
 from schemas.failures import FailureKind
+
+
+TELLING = timedelta(minutes=15)
+"""How long somebody may take to tell people of a pause before somebody else does."""
 
 
 @dataclass(frozen=True)
@@ -113,15 +118,19 @@ class Accounts:
             raise AccountExists(_what_exists(account, error.constraint_name)) from error
 
     async def pause(self, account: AccountId, reason: str, kind: FailureKind | None = None) -> None:
-        """Stop the account's days from the next one on. Again: the new reason is kept.
+        """Stop the account's days from the next one on, and hold back what is approved.
 
-        `kind` says what the platform refused; None when a person paused it. Raises
-        UnknownAccount.
+        `kind` says what the platform refused; None when a person paused it. Again: a person's
+        new reason is kept; what the platform refuses while it is paused changes nothing.
+        Raises UnknownAccount.
         """
         sql = """
-            UPDATE instagram_accounts SET status = 'paused', paused_reason = $2,
-                paused_kind = $3, updated_at = now()
-            WHERE id = $1 RETURNING id
+            UPDATE instagram_accounts AS account SET status = 'paused', updated_at = now(),
+                paused_reason = CASE WHEN stands THEN account.paused_reason ELSE $2 END,
+                paused_kind = CASE WHEN stands THEN account.paused_kind ELSE $3 END
+            FROM (SELECT id, status = 'paused' AND $3::text IS NOT NULL AS stands
+                FROM instagram_accounts WHERE id = $1 FOR UPDATE) AS before
+            WHERE account.id = before.id RETURNING account.id
         """
         _known(account, await self.pool.write(sql, account, reason, kind))
 
@@ -129,11 +138,37 @@ class Accounts:
         """Let the account's days run again. Raises UnknownAccount."""
         sql = """
             UPDATE instagram_accounts SET status = 'active', paused_reason = NULL,
-                paused_kind = NULL, paused_told_at = NULL, token_trouble = NULL,
-                updated_at = now()
+                paused_kind = NULL, paused_telling_at = NULL, paused_told_at = NULL,
+                token_trouble = NULL, updated_at = now()
             WHERE id = $1 RETURNING id
         """
         _known(account, await self.pool.write(sql, account))
+
+    async def tell_of_pause(self, account: AccountId, at: datetime) -> str | None:
+        """Why the platform's refusal has paused the account, for the one who is to tell people.
+
+        None when there is no such pause, when people were told, or when somebody else has been
+        telling them for less than TELLING. `at` names the caller: with the same moment, the same
+        answer again. `told_of_pause` ends it.
+        """
+        sql = """
+            UPDATE instagram_accounts SET paused_telling_at = $2
+            WHERE id = $1 AND status = 'paused' AND paused_kind IS NOT NULL
+                AND paused_told_at IS NULL
+                AND (paused_telling_at IS NULL OR paused_telling_at = $2
+                    OR paused_telling_at < $2 - $3::interval)
+            RETURNING paused_reason
+        """
+        row = await self.pool.write(sql, account, at, TELLING)
+        return row["paused_reason"] if row else None
+
+    async def told_of_pause(self, account: AccountId, at: datetime) -> None:
+        """Write down that people were told why the account is paused. Again: as it was."""
+        sql = """
+            UPDATE instagram_accounts SET paused_told_at = coalesce(paused_told_at, $2)
+            WHERE id = $1 AND status = 'paused'
+        """
+        await self.pool.write(sql, account, at)
 
     async def sealed_token(self, account: AccountId) -> bytes | None:
         """The sealed token, None when there is no account or no token."""

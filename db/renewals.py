@@ -91,19 +91,12 @@ class Renewals:
         """Pause the account, with the reason, unless a person has set another token meanwhile."""
         sql = """
             UPDATE instagram_accounts SET status = 'paused', paused_reason = $3,
-                paused_kind = $4, paused_told_at = NULL, token_trouble = $3, updated_at = now()
+                paused_kind = $4, token_trouble = $3, updated_at = now(),
+                paused_told_at = CASE WHEN paused_kind IS NOT NULL THEN paused_told_at END
             WHERE id = $1 AND token_set_at = $2 RETURNING id
         """
         row = await self.pool.write(sql, old.account, old.set_at, sentence, kind)
         return row is not None
-
-    async def told(self, account: AccountId, at: datetime) -> None:
-        """Remember that people were told of the account's pause."""
-        sql = """
-            UPDATE instagram_accounts SET paused_told_at = $2
-            WHERE id = $1 AND status = 'paused'
-        """
-        await self.pool.write(sql, account, at)
 
     async def warned(self, old: Standing, days: int) -> None:
         """Remember that this warning was given for this token."""

@@ -31,6 +31,7 @@ class FailureKind(StrEnum):
     AUTHENTICATION = "authentication"
     PERMISSION = "permission"
     ACCOUNT_BLOCKED = "account_blocked"
+    ACCOUNT_PAUSED = "account_paused"
     CONFIGURATION = "configuration"
     POOL_EMPTY = "pool_empty"
     OVER_BUDGET = "over_budget"
@@ -60,6 +61,19 @@ RETRYABLE = frozenset(
 A language model answers the same question differently: an answer that can't be used is asked
 for again, and each try is paid for and counted.
 """
+
+STOPS_PUBLISHING = frozenset(
+    {
+        FailureKind.AUTHENTICATION,
+        FailureKind.PERMISSION,
+        FailureKind.ACCOUNT_BLOCKED,
+        FailureKind.ACCOUNT_PAUSED,
+    }
+)
+"""What no Reel of the account gets past until a person has resumed it."""
+
+WAITED_OUT = STOPS_PUBLISHING | {FailureKind.RATE_LIMITED}
+"""The kinds after which a Reel waits by itself, and goes on where it stood."""
 
 SUBMIT_TROUBLE = frozenset(
     {

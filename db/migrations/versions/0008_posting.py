@@ -25,8 +25,10 @@ def _accounts() -> None:
             ADD COLUMN first_comment text NOT NULL DEFAULT ''
                 CHECK (length(first_comment) <= 300),
             ADD COLUMN ai_label boolean NOT NULL DEFAULT true,
+            ADD COLUMN paused_telling_at timestamptz,
             ADD COLUMN paused_told_at timestamptz,
-            ADD CONSTRAINT told_of_a_pause CHECK (status = 'paused' OR paused_told_at IS NULL)
+            ADD CONSTRAINT told_of_a_pause CHECK (
+                status = 'paused' OR num_nonnulls(paused_telling_at, paused_told_at) = 0)
     """)
 
 

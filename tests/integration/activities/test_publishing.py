@@ -186,10 +186,10 @@ async def test_a_refusal_of_the_account_pauses_it(desk: Desk, kind: FailureKind)
 
     account = await desk.db.accounts.get(desk.request.account.id)
     assert account is not None
-    assert (account.status, account.paused_reason) == (
-        AccountStatus.PAUSED,
-        "instagram: see the console",
-    )
+    assert (account.status, account.paused_kind) == (AccountStatus.PAUSED, kind)
+    assert account.paused_reason is not None
+    assert account.paused_reason.startswith("instagram: see the console; ")
+    assert f"`admin.py account resume {account.id}`" in account.paused_reason
 
 
 async def test_a_refusal_goes_on_even_when_the_account_can_t_be_paused(desk: Desk) -> None:
