@@ -151,6 +151,7 @@ async def test_a_day_cancelled_when_its_post_is_out_ends_as_published(world: Wor
 
 async def test_a_day_cancelled_while_it_closes_ends_as_it_did(world: World) -> None:
     day = await world.in_review()
+    await day.quiet()  # or the gate holds the note of the review
     gate = world.gate()
     world.reels.gates.append(gate)
     await day.decide(verdict=Verdict.REJECT, note="too dark")
