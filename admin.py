@@ -106,10 +106,22 @@ async def account_pause(arguments: argparse.Namespace) -> None:
 
 
 async def account_resume(arguments: argparse.Namespace) -> None:
-    """Let an account's days run again."""
+    """Let an account's days run again; its Reels that wait for that go on by themselves."""
+    from schemas.day import Stage
+
     async with parts.database() as db:
         await db.accounts.resume(arguments.account)
+        waiting = [
+            row.day
+            for row in await db.reels.open_days()
+            if row.account_id == arguments.account and row.stage is Stage.NEEDS_ATTENTION
+        ]
     print(f"resumed {arguments.account}")
+    for day in waiting:
+        print(
+            "goes on within an hour, or at once: "
+            f"starter.py resolve {arguments.account} {day} retry"
+        )
 
 
 async def account_connect(arguments: argparse.Namespace) -> None:

@@ -22,7 +22,7 @@ from runtime.starter_arguments import read_arguments
 from runtime.temporal import connect
 from schemas.account import Account, AccountDay, AccountStatus
 from schemas.daily_run import DailyRunInput
-from schemas.day import DayLine, Resolution, ResolveAction
+from schemas.day import DayLine, PublishNow, Resolution, ResolveAction
 from schemas.decision import Decision, Verdict
 
 OLDEST = timedelta(days=7)
@@ -118,6 +118,16 @@ async def resolve(door: Door, arguments: argparse.Namespace) -> int:
         action=ResolveAction(arguments.action), by=arguments.reviewer, note=arguments.note
     )
     print(await doors.send_resolution(door.client, key, resolution))
+    return 0
+
+
+async def publish(door: Door, arguments: argparse.Namespace) -> int:
+    """Let an approved Reel go out without waiting for its posting time."""
+    account = await door.account(arguments.account)
+    day = arguments.date or datetime.now(ZoneInfo(account.zone)).date()
+    key = AccountDay(account=account.id, day=day)
+    word = PublishNow(by=arguments.reviewer)
+    print(f"{key.account} {key.day}: {await doors.send_publish_now(door.client, key, word)}")
     return 0
 
 
@@ -223,6 +233,7 @@ COMMANDS: Mapping[str, Command] = {
     "approve": decide,
     "reject": decide,
     "resolve": resolve,
+    "publish": publish,
     "show": show,
     "watch": watch,
     "schedule apply": schedule_apply,

@@ -24,12 +24,14 @@ import logins
 import providers
 import publishers
 from activities.breaker import Breakers
+from activities.clearance import ClearanceActivities
 from activities.composition import CompositionActivities
 from activities.day import DayActivities
 from activities.film import FilmActivities
 from activities.gameplay import GameplayActivities
 from activities.interceptor import ActivityInterceptor
 from activities.orders import OrderActivities
+from activities.pauses import PauseActivities
 from activities.posting import PostingActivities
 from activities.review import ReviewActivities
 from activities.run import RunActivities
@@ -141,6 +143,8 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         GameplayActivities(db),
         ReviewActivities(db, channels, decision_key, settings.public_base_url),
         PostingActivities(platforms, db, store, cipher, settings.container_poll_seconds),
+        ClearanceActivities(platforms, db, cipher),
+        PauseActivities(db, channels),
         RunActivities(db, channels),
         TokenActivities(db, cipher, sources, channels),
         SecretActivities(db, channels, fingerprints(settings)),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 from temporalio import activity
@@ -30,7 +31,8 @@ class PauseActivities:
         """Tell every channel that the platform has refused an account, once for each pause.
 
         Nobody is told of a pause that a person has made, of one that is over, or of one that
-        another day or housekeeping tells of. Again: channels not yet reached.
+        another day or housekeeping tells of. Again: channels not yet reached. Where none of
+        them is reached, housekeeping's next run tells.
         """
         reason = await self.db.accounts.tell_of_pause(
             paused.account, activity.info().scheduled_time
@@ -39,6 +41,7 @@ class PauseActivities:
             return Told()
         text = f"{paused.account}: {reason}. Until then its approved Reels wait."
         await tell_all(self.channels, title="An account is paused", text=text)
+        await self.db.accounts.told_of_pause(paused.account, datetime.now(UTC))
         log.info("pause.told", account=paused.account)
         return Told(names=(paused.account,))
 

@@ -10,7 +10,6 @@ from db.pool import Pool
 from schemas.account import Account, AccountId, PostingPolicy, ReviewPolicy
 from schemas.failures import FailureKind
 
-
 TELLING = timedelta(minutes=15)
 """How long somebody may take to tell people of a pause before somebody else does."""
 

@@ -6,6 +6,7 @@ DatabaseError
 └── Refused                an invariant said no, and nothing was written
     ├── AccountExists, UnknownAccount, UnknownReel
     ├── NotApproved        no approval of exactly this revision
+    ├── AccountIsPaused    nothing of the account goes out for now
     ├── StaleContainer     the container is not the one that the row holds
     ├── AlreadyPublished   the Reel is out
     ├── PostConflict       another post is recorded
@@ -70,6 +71,12 @@ class NotApproved(Refused):
     """No person has approved exactly this revision, so it is not published."""
 
     kind = FailureKind.NOT_APPROVED
+
+
+class AccountIsPaused(Refused):
+    """The account is paused: nothing of it is published before it is resumed."""
+
+    kind = FailureKind.ACCOUNT_PAUSED
 
 
 class StaleContainer(Refused):

@@ -6,6 +6,7 @@ from datetime import datetime
 import asyncpg
 
 from db.failures import (
+    AccountIsPaused,
     AlreadyPublished,
     NotApproved,
     PostConflict,
@@ -15,7 +16,7 @@ from db.failures import (
 )
 from db.pool import Pool
 from db.reel_row import ReelRow
-from schemas.account import AccountDay, AccountId
+from schemas.account import AccountDay, AccountId, AccountStatus
 from schemas.day import Outcome, Stage
 from schemas.story import Story
 
@@ -158,7 +159,8 @@ class Reels:
 
         Called before the platform is. Raises NotApproved without an approval of exactly this
         revision, AlreadyPublished when the Reel is out, StaleContainer when the row holds
-        another container by now, UnknownReel. Each call that returns is one attempt.
+        another container by now, AccountIsPaused, UnknownReel. Each call that returns is one
+        attempt.
         """
         async with self.pool.transaction() as connection:
             row = await connection.fetchrow(
@@ -172,6 +174,11 @@ class Reels:
                 raise NotApproved(f"{_day(row)} has a newer revision than {revision[:12]}")
             if (row["container_revision"], row["container_id"]) != (revision, container_id):
                 raise StaleContainer(f"{_day(row)} has another container by now")
+            status = await connection.fetchval(
+                "SELECT status FROM instagram_accounts WHERE id = $1 FOR SHARE", row["account_id"]
+            )
+            if status != AccountStatus.ACTIVE:
+                raise AccountIsPaused(f"{row['account_id']} is paused: nothing of it goes out")
             attempts: int = await connection.fetchval(
                 """
                 UPDATE generated_reels SET commit_attempted_at = $2,

@@ -97,6 +97,8 @@ def _table(steps: Iterable[StepProgress], percents: Mapping[str, float]) -> Tabl
             f"[{colour}]{step.state.value}[/]",
             f"{seconds(step):.1f} s",
             "" if percent is None else f"{percent:.0f} %",
-            f"[red]{step.detail}[/]" if step.detail else "",
+            f"[{colour if step.state is StepState.WAITING else 'red'}]{step.detail}[/]"
+            if step.detail
+            else "",
         )
     return table

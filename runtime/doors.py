@@ -1,4 +1,4 @@
-"""What a door says to a day: start, a decision, an answer to a parked step."""
+"""What a door says to a day: start, a decision, an answer to a parked step, "publish now"."""
 
 import asyncio
 import time
@@ -24,7 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from runtime.exits import InputError
 from runtime.temporal import ACCOUNT_ID
 from schemas.account import AccountDay
-from schemas.day import AccountDayInput, DayProgress, Resolution
+from schemas.day import AccountDayInput, DayProgress, PublishNow, Resolution
 from schemas.decision import Answer, Decision, SealedDecision, seal
 from schemas.names import TASK_QUEUE
 
@@ -129,10 +129,26 @@ async def send_resolution(
     client: Client, key: AccountDay, resolution: Resolution, *, patience: timedelta = PATIENCE
 ) -> str:
     """Answer a parked step. Raises NoSuchDay, or InputError when nothing is parked."""
+    return await _told(client, key, "resolve", resolution, patience)
+
+
+async def send_publish_now(
+    client: Client, key: AccountDay, word: PublishNow, *, patience: timedelta = PATIENCE
+) -> str:
+    """End the wait for a posting time, and no other. Again: the same answer.
+
+    Raises NoSuchDay, or InputError when the day waits for something else.
+    """
+    return await _told(client, key, "publish", word, patience)
+
+
+async def _told(
+    client: Client, key: AccountDay, update: str, word: object, patience: timedelta
+) -> str:
     handle = client.get_workflow_handle(key.workflow_id)
     try:
         reply: str = await handle.execute_update(
-            "resolve", resolution, result_type=str, rpc_timeout=patience
+            update, word, result_type=str, rpc_timeout=patience
         )
     except WorkflowUpdateRPCTimeoutOrCancelledError:
         raise InputError(

@@ -54,7 +54,7 @@ def what_next(line: DayLine, running: Collection[str]) -> str:
         return f"starter.py approve {day}, or reject"
     if line.stage is Stage.NEEDS_ATTENTION:
         return f"{line.waiting_for}: starter.py resolve {day}"
-    return f"starter.py watch {day}"
+    return line.waiting_for or f"starter.py watch {day}"
 
 
 def print_schedule(planned: Planned, found: Iterable[datetime]) -> None:

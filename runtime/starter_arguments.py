@@ -46,6 +46,15 @@ def read_arguments(description: str | None) -> argparse.Namespace:
     one.add_argument("--note", default="")
     one.set_defaults(name="resolve")
 
+    one = commands.add_parser(
+        "publish",
+        help="publish an approved Reel now",
+        description="Ends the wait for the account's posting time. What else an approved Reel "
+        "may wait for stays: a quota, a paused account, a failed step.",
+    )
+    _day(one, required=False)
+    one.set_defaults(name="publish")
+
     one = commands.add_parser("show", help="list the days and what to do next")
     one.add_argument("--limit", type=int, default=50)
     one.set_defaults(name="show")
@@ -58,9 +67,13 @@ def read_arguments(description: str | None) -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _day(parser: argparse.ArgumentParser) -> None:
+def _day(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     parser.add_argument("account")
-    parser.add_argument("date", type=a_date, help="YYYY-MM-DD, the account's own calendar")
+    told = "YYYY-MM-DD, the account's own calendar"
+    if required:
+        parser.add_argument("date", type=a_date, help=told)
+    else:
+        parser.add_argument("date", type=a_date, nargs="?", help=f"{told}; default: its today")
     # Also after the command, where people write it; the default stands before it.
     parser.add_argument("--as", dest="reviewer", default=argparse.SUPPRESS, help="who you are")
 

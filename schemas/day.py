@@ -132,6 +132,12 @@ class Resolution(Frozen):
         return {"action": value} if isinstance(value, str) else value
 
 
+class PublishNow(Frozen):
+    """A person's word that a Reel is not to wait for its posting time."""
+
+    by: str = "web-ui"
+
+
 class StepState(StrEnum):
     """How one step of a day stands."""
 

@@ -11,4 +11,4 @@ REEL_STAGE = "ReelStage"
 """Keyword search attributes."""
 
 WAITING_SINCE = "WaitingSince"
-"""A Datetime search attribute, set while a person is waited for."""
+"""A Datetime search attribute, set while a person is waited for, and not while the clock is."""

@@ -37,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from schemas.story import Story
     from schemas.video import TopVideo
     from workflows import sla
+    from workflows.departure import Departure
     from workflows.desk import Desk
     from workflows.filming import Filming
     from workflows.journal import Journal
@@ -67,6 +68,7 @@ class AccountDay:
         self._steps = Steps(start.key, self._journal, self._parking)
         self._desk = Desk(start.key)
         self._writing = Writing(start.key, self._steps)
+        self._departure = Departure(self._steps, self._journal)
         self._reel = ""
 
     @workflow.run
@@ -216,7 +218,7 @@ class AccountDay:
         self._journal.set_revision(revision)
         await self._steps.enter(Stage.PUBLISHING)
         request = PostRequest(key=self._key, reel=self._reel, account=account, revision=revision)
-        await Posting(self._steps).publish(request)
+        await Posting(self._steps, self._departure).publish(request)
 
     async def _close_the_day(self, ending: Ending) -> AccountDayResult:
         """Write the day down and free what it held; then answer whoever still asks."""
@@ -257,6 +259,15 @@ class AccountDay:
     @resolve.validator
     def _check_resolution(self, *resolution: object) -> None:
         self._parking.check(resolution)
+
+    @workflow.update(description="Publish now: an approved Reel waits for no posting time.")
+    def publish(self, *said: object) -> str:
+        """End the wait for the posting time, and no other one."""
+        return self._departure.hurry(said)
+
+    @publish.validator
+    def _check_publish(self, *said: object) -> None:
+        self._departure.check(said)
 
     @workflow.query(description="Where the day stands.")
     def progress(self) -> DayProgress:

@@ -48,6 +48,24 @@ class Journal:
         self._standing = Standing(stage, waiting_for, workflow.now() if waiting_for else None)
         self._show()
 
+    @contextmanager
+    def waiting(self, name: str, words: str) -> Iterator[None]:
+        """Show that the day stands where it is until a moment; no person is waited for."""
+        stage, started = self._standing.stage, workflow.now()
+        self._standing = Standing(stage, words)
+        self._put(
+            StepProgress(name=name, state=StepState.WAITING, started_at=started, detail=words[:500])
+        )
+        self._show()
+        try:
+            yield
+        except (Exception, asyncio.CancelledError) as failure:
+            self._end(name, started, StepState.FAILED, _reason(failure))
+            raise
+        self._standing = Standing(stage)
+        self._end(name, started, StepState.DONE, "")
+        self._show()
+
     def park(self, step: str, *, waiting_for: str, skippable: bool) -> None:
         """Say which step waits for `resolve`."""
         self._parked = Standing(Stage.NEEDS_ATTENTION, waiting_for, workflow.now())

@@ -25,17 +25,36 @@ T = TypeVar("T")
 class StepFailed(Exception):
     """A step used up its tries, or was told that no try helps."""
 
-    def __init__(self, step: str, kind: FailureKind, message: str) -> None:
-        """`message` is the remote's or our own sentence for a person."""
+    def __init__(
+        self, step: str, kind: FailureKind, message: str, *, retry_after: float | None = None
+    ) -> None:
+        """`message` is the remote's or our own sentence for a person.
+
+        `retry_after` is in seconds, as the remote asked for it.
+        """
         super().__init__(message)
         self.step = step
         self.kind = kind
         self.message = message
+        self.retry_after = retry_after
 
     @property
     def sentence(self) -> str:
         """What people are told."""
         return f"{self.step} failed ({self.kind.value}): {self.message}"
+
+
+class AccountPaused(StepFailed):
+    """The account is paused: the step goes on when it is resumed."""
+
+    def __init__(self, step: str, words: str) -> None:
+        """`words` say why, and what ends it."""
+        super().__init__(step, FailureKind.ACCOUNT_PAUSED, words)
+
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        return self.message
 
 
 Arrival = Callable[[StepFailed], Awaitable[None]]
@@ -85,19 +104,35 @@ class Parking:
         self._resolution = _read(said)
         return f"{self._failure.step}: {self._resolution.action.value}"
 
-    async def wait(self, failure: StepFailed, *, skippable: bool, arrive: Arrival) -> None:
-        """Wait until a person says retry. Raises Abandoned or Skipped for the other answers."""
+    async def wait(
+        self,
+        failure: StepFailed,
+        *,
+        skippable: bool,
+        arrive: Arrival,
+        cure: asyncio.Task[None] | None = None,
+    ) -> None:
+        """Wait until a person says retry, or until the cure is done, where there is one.
+
+        A cure that fails ends no wait. Raises Abandoned or Skipped for a person's other answers.
+        """
         async with self._turn:
             self._failure, self._skippable, self._resolution = failure, skippable, None
             waiting_for = f"{failure.sentence} - answer with resolve: {_choices(skippable)}"
             self._journal.park(failure.step, waiting_for=waiting_for, skippable=skippable)
             try:
                 await arrive(failure)
-                await workflow.wait_condition(lambda: self._resolution is not None)
+                await workflow.wait_condition(
+                    lambda: self._resolution is not None or _succeeded(cure)
+                )
             finally:
                 self._failure = None
             self._journal.unpark()
         _follow(self._resolution, failure)
+
+
+def _succeeded(cure: asyncio.Task[None] | None) -> bool:
+    return cure is not None and cure.done() and not cure.cancelled() and cure.exception() is None
 
 
 def _choices(skippable: bool) -> str:  # noqa: FBT001 - the one thing it is about
@@ -137,7 +172,13 @@ def as_step_failed(step: str, error: ActivityError) -> StepFailed:
     """Name what an activity ended with; a time limit of ours is no answer of the remote."""
     cause = error.cause
     if isinstance(cause, ApplicationError) and cause.type in set(FailureKind):
-        return StepFailed(step, FailureKind(cause.type), cause.message)
+        delay = cause.next_retry_delay
+        return StepFailed(
+            step,
+            FailureKind(cause.type),
+            cause.message,
+            retry_after=delay.total_seconds() if delay else None,
+        )
     if isinstance(cause, TemporalTimeout):
         last = f": {cause.cause}" if cause.cause else ""
         return StepFailed(step, FailureKind.JOB_TIMED_OUT, f"its time limit passed{last}")

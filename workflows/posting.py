@@ -6,9 +6,10 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.posting import PostingActivities
-    from schemas.failures import FailureKind
+    from schemas.failures import WAITED_OUT, FailureKind
     from schemas.post import Container, Liveness, PostRequest, PostStatus
     from workflows import sla
+    from workflows.departure import Departure
     from workflows.parking import StepFailed
     from workflows.steps import Steps
 
@@ -27,46 +28,80 @@ NEEDS_PERSON = frozenset(
 class Posting:
     """Publishes one approved revision."""
 
-    def __init__(self, steps: Steps) -> None:
-        """Nothing is sent yet."""
+    def __init__(self, steps: Steps, departure: Departure) -> None:
+        """Nothing is sent yet; `departure` says when something may be."""
         self._steps = steps
+        self._departure = departure
+        self._waits = False
 
     async def publish(self, request: PostRequest) -> PostStatus:
         """Prepare, commit, and read the truth after every commit that gave no clear answer.
 
         Raises Skipped when a person leaves the Reel unpublished, Abandoned likewise.
         """
+        # Days from before Reels waited for their time and their account are parked instead.
+        self._waits = workflow.patched("reels-wait-to-go-out")
+        if self._waits:
+            await self._departure.await_time(request)
+        tries = 0
+        failure = StepFailed("publish", FailureKind.UNAVAILABLE, "the container kept expiring")
         while True:
-            failure = StepFailed("publish", FailureKind.UNAVAILABLE, "the container kept expiring")
-            for _ in range(sla.PUBLISH_TRIES):
-                container = await self._ready_container(request)
-                status, failure = await self._commit_unbroken(container, failure)
-                if status.liveness is Liveness.LIVE:
-                    return await self._link(container, status)
-                if failure.kind in NEEDS_PERSON:
-                    break
-            await self._steps.park(failure, skippable=True)
+            container = await self._ready_container(request)
+            if self._waits and await self._departure.is_held(request):
+                continue
+            status, failure = await self._commit_unbroken(container, failure)
+            if status.liveness is Liveness.LIVE:
+                return await self._link(container, status)
+            if await self._goes_on(failure, request):
+                continue
+            tries += 1
+            if failure.kind in NEEDS_PERSON or tries == sla.PUBLISH_TRIES:
+                await self._steps.park(failure, skippable=True)
+                tries = 0
 
     async def _ready_container(self, request: PostRequest) -> Container:
         gone = 0
         while True:
-            container = await self._steps.do(
-                "upload: container", PostingActivities.prepare_post, request, sla.INSTAGRAM_UPLOAD
-            )
+            if self._waits:
+                await self._departure.clear(request)
             try:
+                container = await self._steps.do(
+                    "upload: container",
+                    PostingActivities.prepare_post,
+                    request,
+                    sla.INSTAGRAM_UPLOAD,
+                    unless=self._waited_out(),
+                )
                 return await self._steps.do(
                     "upload: processing",
                     PostingActivities.await_container,
                     container,
                     sla.INSTAGRAM_UPLOAD,
-                    unless={FailureKind.CONTAINER_GONE, FailureKind.VIDEO_REFUSED},
+                    unless=self._ends_a_container(),
                 )
             except StepFailed as dead:
+                if await self._goes_on(dead, request):
+                    continue
                 # It can never be published, and a new one may be made; but what the platform
                 # refused it will refuse again until somebody has looked.
                 gone += 1
-                if dead.kind is FailureKind.VIDEO_REFUSED or gone % sla.PUBLISH_TRIES == 0:
+                needs_person = dead.kind is not FailureKind.CONTAINER_GONE
+                if needs_person or gone % sla.PUBLISH_TRIES == 0:
                     await self._steps.park(dead, skippable=True)
+
+    def _ends_a_container(self) -> frozenset[FailureKind]:
+        """After these the next try is with another container, whoever has to act before."""
+        dead = {FailureKind.CONTAINER_GONE, FailureKind.VIDEO_REFUSED}
+        if self._waits:
+            dead |= {FailureKind.BAD_REQUEST, FailureKind.CONFIGURATION}
+        return self._waited_out() | dead
+
+    def _waited_out(self) -> frozenset[FailureKind]:
+        return WAITED_OUT if self._waits else frozenset()
+
+    async def _goes_on(self, failure: StepFailed, request: PostRequest) -> bool:
+        """Whether the day has waited out what failed; if not, a person has to be asked."""
+        return self._waits and await self._departure.goes_on(failure, request)
 
     async def _commit_unbroken(
         self, container: Container, failure: StepFailed
@@ -90,18 +125,46 @@ class Posting:
             )
         except StepFailed as unclear:
             failure = unclear
-            status = await self._steps.do(
-                "publish: reconcile",
-                PostingActivities.reconcile_post,
-                container,
-                sla.INSTAGRAM_RECONCILE,
-            )
+            status = await self._reconcile(container)
         return status, failure
 
+    async def _reconcile(self, container: Container) -> PostStatus:
+        """Read whether the post is out: for an hour in which that could be done, then a person.
+
+        Whatever the person answers, it is read again; nothing is sent before it was read.
+        """
+        left = sla.UNKNOWN_FOR
+        while True:
+            started = workflow.now()
+            try:
+                return await self._steps.attempt(
+                    "publish: reconcile",
+                    PostingActivities.reconcile_post,
+                    container,
+                    sla.reading_for(left),
+                )
+            except StepFailed as unread:
+                left -= workflow.now() - started
+                if await self._goes_on(unread, container.request):
+                    continue
+                await self._steps.park(_still_unknown(unread))
+                left = sla.UNKNOWN_FOR
+
     async def _link(self, container: Container, status: PostStatus) -> PostStatus:
-        if status.permalink:
+        comments = self._waits and container.request.account.posting.first_comment
+        if status.permalink and not comments:
             return status
         linked = await self._steps.try_once(
             "permalink", PostingActivities.link_post, container, sla.NOTIFY
         )
         return linked or status
+
+
+def _still_unknown(unread: StepFailed) -> StepFailed:
+    """What a person is told of an outcome that could not be read."""
+    return StepFailed(
+        unread.step,
+        FailureKind.OUTCOME_UNKNOWN,
+        f"whether the Reel is out is not known, since {unread.message}; look at the account; "
+        "retry reads again, and publishes only what is proven not to be out",
+    )

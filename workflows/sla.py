@@ -6,23 +6,31 @@ worker left is found out by its missing heartbeat, which every activity gives (s
 interrupted by any number of deploys.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityConfig
 
+from schemas.failures import FailureKind
 from schemas.names import MEDIA_QUEUE
 
 HEARTBEAT = timedelta(seconds=10)
 
 
-def _exponential(attempts: int) -> RetryPolicy:
+def _exponential(attempts: int, *, unless: Iterable[FailureKind] = ()) -> RetryPolicy:
+    """A growing pause between attempts; a failure of a kind in `unless` is the last."""
     return RetryPolicy(
         initial_interval=timedelta(seconds=1),
         backoff_coefficient=2,
         maximum_interval=timedelta(seconds=60),
         maximum_attempts=attempts,
+        non_retryable_error_types=[kind.value for kind in unless],
     )
+
+
+THROTTLE = (FailureKind.RATE_LIMITED,)
+"""Waited out by a timer of the workflow, where people see it, and not between attempts."""
 
 
 ONCE = RetryPolicy(maximum_attempts=1)
@@ -64,7 +72,7 @@ VIDEO_DOWNLOAD = ActivityConfig(
 INSTAGRAM_UPLOAD = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=300),
     heartbeat_timeout=HEARTBEAT,
-    retry_policy=_exponential(3),
+    retry_policy=_exponential(3, unless=THROTTLE),
 )
 INSTAGRAM_PUBLISH = ActivityConfig(
     # One attempt: the workflow reconciles before it tries again.
@@ -94,9 +102,40 @@ VIDEO_CANCEL = ActivityConfig(
     heartbeat_timeout=HEARTBEAT,
     retry_policy=_exponential(3),
 )
+UNKNOWN_FOR = timedelta(hours=1)
+"""How long an unknown outcome is read before a person is asked; while the platform takes no
+calls of the account, nothing can be read, and that time doesn't count."""
+
 INSTAGRAM_RECONCILE = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=60),
-    schedule_to_close_timeout=timedelta(hours=1),
+    schedule_to_close_timeout=UNKNOWN_FOR,
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED, unless=THROTTLE),
+)
+CLEARANCE = ActivityConfig(
+    # One reading of the quota, and three of the database, which may be away for a while.
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(minutes=10),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED, unless=THROTTLE),
+)
+SHORTEST_HOLD = timedelta(minutes=1)
+"""How long a Reel is held back at least, so that clocks that disagree make no busy loop."""
+
+RESUME = ActivityConfig(
+    # Looks whether a paused account was resumed: after a minute, then ever more rarely.
+    start_to_close_timeout=timedelta(seconds=10),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(minutes=1),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(hours=1),
+    ),
+)
+PAUSE_ALERT = ActivityConfig(
+    # Said once, and so for a day, however long the channel is away.
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(hours=24),
     heartbeat_timeout=HEARTBEAT,
     retry_policy=_exponential(UNBOUNDED),
 )
@@ -145,6 +184,13 @@ NOTIFY = ActivityConfig(
 
 TIMEOUT_PER_ACCOUNT = timedelta(seconds=3600)
 """What an account has to reach review before its run stops waiting for it."""
+
+
+def reading_for(left: timedelta) -> ActivityConfig:
+    """The row of a reconciliation that has so long left, and one reading in any case."""
+    row = INSTAGRAM_RECONCILE.copy()
+    row["schedule_to_close_timeout"] = max(left, timedelta(seconds=60))
+    return row
 
 
 def told(config: ActivityConfig, summary: str) -> ActivityConfig:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
@@ -10,15 +12,17 @@ from temporalio.workflow import ActivityConfig
 
 with workflow.unsafe.imports_passed_through():
     from activities.day import DayActivities
+    from activities.pauses import PauseActivities
     from activities.review import ReviewActivities
     from schemas.account import Account, AccountDay
+    from schemas.clearance import PausedAccount
     from schemas.daily_run import Produced
     from schemas.day import FailureNote, Stage, StageNote
     from schemas.failures import FailureKind
     from schemas.notice import Notice, NoticeKind
     from workflows import sla
     from workflows.journal import Journal
-    from workflows.parking import OverBudget, Parking, StepFailed, run_step
+    from workflows.parking import AccountPaused, OverBudget, Parking, StepFailed, run_step
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -107,6 +111,37 @@ class Steps:
         await self._parking.wait(failure, skippable=skippable, arrive=self._needs_attention)
         await self._note()
 
+    async def await_resume(self, paused: AccountPaused) -> None:
+        """Wait until the account is resumed, and tell people once why it isn't active.
+
+        Raises as `park` does: a person may answer `resolve` meanwhile.
+        """
+        who = PausedAccount(account=self._key.account)
+        resumed = asyncio.create_task(_resumed(who))
+        alert = asyncio.create_task(
+            self.try_once("tell of the pause", PauseActivities.tell_of_pause, who, sla.PAUSE_ALERT)
+        )
+        try:
+            await self._parking.wait(paused, skippable=True, arrive=self._stand_still, cure=resumed)
+        finally:
+            resumed.cancel()
+            alert.cancel()
+            await asyncio.gather(resumed, alert, return_exceptions=True)
+        await self._note()
+
+    async def wait_until(
+        self, step: str, words: str, until: datetime, *, ended: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Stand still until a moment, or until `ended`: by a timer that outlives every crash."""
+        left = until - workflow.now()
+        if left <= timedelta(0) or ended():
+            return
+        with self._journal.waiting(step, words):
+            await self._note()
+            with suppress(TimeoutError):
+                await workflow.wait_condition(ended, timeout=left, timeout_summary=words)
+        await self._note()
+
     async def enter(self, stage: Stage, *, waiting_for: str | None = None) -> None:
         """Enter a stage, in the Web UI and in the database."""
         self._journal.enter(stage, waiting_for=waiting_for)
@@ -128,6 +163,10 @@ class Steps:
                 raise
             # The run has ended, after its hour for this account: nobody is there to tell.
             workflow.logger.info("run.not_told", extra={"reason": str(error)})
+
+    async def _stand_still(self, paused: StepFailed) -> None:
+        await self._note()
+        await self.report("needs-attention", paused.sentence)
 
     async def _needs_attention(self, failure: StepFailed) -> None:
         await self._note()
@@ -192,6 +231,12 @@ class Steps:
             await workflow.execute_activity_method(method, argument, **config)
         except ActivityError as error:
             workflow.logger.error("aside.failed", extra={"reason": str(error.cause)})
+
+
+async def _resumed(who: PausedAccount) -> None:
+    await workflow.execute_activity_method(
+        PauseActivities.await_resume, who, **sla.told(sla.RESUME, "await resume")
+    )
 
 
 async def to_its_end(work: Coroutine[Any, Any, A]) -> A:

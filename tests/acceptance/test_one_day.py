@@ -48,6 +48,7 @@ WRONG = (
     (("approve", "{account}", "2020-01-01"), "was never started"),
     (("reject", "{account}", "{day}", "--revision", "abc123"), "--revision: abc123 is not"),
     (("resolve", "{account}", "{day}", "retry"), "nothing is parked"),
+    (("publish", "{account}", "{day}"), "does not wait for a posting time: review: "),
     (("resolve", "{account}", "{day}", "perhaps"), "invalid choice: 'perhaps'"),
     (("start", "{account}", "--date", "2020-01-01"), "--date: 2020-01-01 is not near"),
     (("schedule", "pause", "no-such"), "SCHEDULE: 'no-such' is unknown"),

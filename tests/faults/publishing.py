@@ -11,7 +11,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -21,10 +21,21 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
+from activities.clearance import ClearanceActivities
 from activities.failures import is_last_attempt
 from activities.interceptor import named_errors
 from activities.posting import PostingActivities
-from clients.publishing import Credentials, Handle, Job, Look, Proof, State, Truth, graph
+from clients.publishing import (
+    Credentials,
+    Handle,
+    Job,
+    Look,
+    Proof,
+    Publisher,
+    State,
+    Truth,
+    graph,
+)
 from clients.publishing.instagram import Instagram
 from db.cipher import TokenCipher
 from db.database import Database
@@ -32,12 +43,14 @@ from db.failures import DatabaseDown
 from db.pool import Connection, Pool, open_pool
 from schemas.account import Login
 from schemas.base import Frozen
+from schemas.clearance import Clearance, ClearanceRequest
 from schemas.day import DayProgress
 from schemas.post import Container, PostRequest, PostStatus
 from tests.commands import FORKS
 from tests.fakes import FakeStore
 from tests.faults.meddler import Harm, Side, Wire
 from workflows import sla
+from workflows.departure import Departure
 from workflows.journal import Journal
 from workflows.parking import Parking
 from workflows.posting import Posting
@@ -149,16 +162,13 @@ class WatchedPool(Pool):
         self.watch.comes(Side.AFTER)
 
 
-def posting_of(scene: Scene, pool: Pool) -> PostingActivities:
+def activities_of(scene: Scene, pool: Pool, publisher: Publisher) -> tuple[object, ...]:
     """The activities as worker.py builds them."""
-    publisher = (Blind if scene.blind else Instagram)(scene.base_url, "v25.0")
-    return PostingActivities(
-        publishers={Login.INSTAGRAM: publisher},
-        db=Database.over(pool),
-        store=Shelf(scene.video_url),
-        cipher=CIPHER,
-        poll_seconds=0.3,
-        in_flight_seconds=IN_FLIGHT,
+    db, publishers = Database.over(pool), {Login.INSTAGRAM: publisher}
+    store, poll = Shelf(scene.video_url), 0.3
+    return (
+        PostingActivities(publishers, db, store, CIPHER, poll, IN_FLIGHT),
+        ClearanceActivities(publishers, db, CIPHER),
     )
 
 
@@ -168,6 +178,9 @@ ARGUMENTS: dict[str, type[Frozen]] = {
     "commit_post": Container,
     "reconcile_post": Container,
     "link_post": Container,
+    "choose_time": PostRequest,
+    "clear_account": PostRequest,
+    "clear_post": ClearanceRequest,
 }
 
 
@@ -178,27 +191,30 @@ class Said(Frozen):
     failure: str | None = None
     message: str = ""
     final: bool = False
+    retry_after: timedelta | None = None
     writes: int = 0
 
 
 async def attempt(scene: Scene, name: str, argument: Frozen, watched: WatchedPool) -> Said:
     """Run one activity over a watched pool."""
-    posting = posting_of(scene, watched)
+    publisher = (Blind if scene.blind else Instagram)(scene.base_url, "v25.0")
+    owner = next(one for one in activities_of(scene, watched, publisher) if hasattr(one, name))
     environment = ActivityEnvironment()
     policy = RetryPolicy(maximum_attempts=1 if scene.last else 2)
     environment.info = replace(environment.info, attempt=1, retry_policy=policy)
     try:
         with named_errors():
-            value: Frozen = await environment.run(getattr(posting, name), argument)
+            value: Frozen = await environment.run(getattr(owner, name), argument)
     except ApplicationError as error:
         return Said(
             failure=str(error.type),
             message=error.message,
             final=error.non_retryable,
+            retry_after=error.next_retry_delay,
             writes=watched.watch.writes,
         )
     finally:
-        await posting.publishers[Login.INSTAGRAM].aclose()
+        await publisher.aclose()
     return Said(value=value.model_dump_json(), writes=watched.watch.writes)
 
 
@@ -321,7 +337,12 @@ async def _heard() -> AsyncIterator[None]:
 
 def _unless_failed(said: Said) -> str:
     if said.value is None:
-        raise ApplicationError(said.message, type=said.failure, non_retryable=said.final)
+        raise ApplicationError(
+            said.message,
+            type=said.failure,
+            non_retryable=said.final,
+            next_retry_delay=said.retry_after,
+        )
     return said.value
 
 
@@ -363,6 +384,33 @@ class TriedPosting:
         return PostStatus.model_validate_json(_unless_failed(said))
 
 
+@dataclass(frozen=True)
+class TriedClearance:
+    """The looks before a Reel may go out; the quota is read over the trial's own wire."""
+
+    stage: Stage
+
+    @activity.defn
+    async def choose_time(self, request: PostRequest) -> Clearance:
+        """As ClearanceActivities."""
+        return await self._clearance("choose_time", request)
+
+    @activity.defn
+    async def clear_account(self, request: PostRequest) -> Clearance:
+        """As ClearanceActivities."""
+        return await self._clearance("clear_account", request)
+
+    @activity.defn
+    async def clear_post(self, asked: ClearanceRequest) -> Clearance:
+        """As ClearanceActivities."""
+        return await self._clearance("clear_post", asked)
+
+    async def _clearance(self, name: str, argument: PostRequest | ClearanceRequest) -> Clearance:
+        request = argument if isinstance(argument, PostRequest) else argument.post
+        said = await self.stage.run(name, request.account.id, argument)
+        return Clearance.model_validate_json(_unless_failed(said))
+
+
 @workflow.defn(name="Publication", sandboxed=False)
 class Publication:
     """The part of an AccountDay that publishes."""
@@ -373,11 +421,12 @@ class Publication:
         self._journal, self._parking = journal, Parking(journal)
         self._steps = Steps(request.key, journal, self._parking)
         self._steps.about(request.account, request.reel)
+        self._departure = Departure(self._steps, journal)
 
     @workflow.run
     async def run(self, request: PostRequest) -> PostStatus:
         """Publish."""
-        return await Posting(self._steps).publish(request)
+        return await Posting(self._steps, self._departure).publish(request)
 
     @workflow.update
     def resolve(self, *resolution: object) -> str:

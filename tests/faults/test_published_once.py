@@ -19,6 +19,7 @@ from temporalio.worker import Worker
 
 import worker
 from activities.day import DayActivities
+from activities.pauses import PauseActivities
 from activities.review import ReviewActivities
 from activities.spending import Spending
 from clients.publishing import graph
@@ -37,6 +38,7 @@ from tests.faults.publishing import (
     Scene,
     Stage,
     Trial,
+    TriedClearance,
     TriedPosting,
     hurry,
 )
@@ -161,13 +163,12 @@ async def books(
     stage = Stage(db, folder)
     days = DayActivities(db, FakeStore(), Spending(db), {}, work_dir=folder)
     review = ReviewActivities(db, (channel,), DECISION_KEY, "https://reels.test")
+    tried = (TriedPosting(stage), TriedClearance(stage), PauseActivities(db, (channel,)))
     lived = Worker(
         client,
         task_queue=QUEUE,
         workflows=[Publication],
-        activities=[
-            method for one in (TriedPosting(stage), days, review) for method in worker.methods(one)
-        ],
+        activities=[one for each in (*tried, days, review) for one in worker.methods(each)],
         max_concurrent_activities=400,
     )
     async with lived, httpx.AsyncClient(base_url=quick_simulators, timeout=30) as http:

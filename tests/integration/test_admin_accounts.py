@@ -1,14 +1,24 @@
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from db.cipher import TokenCipher
 from db.database import Database, open_database
-from schemas.account import Account, CaptionLead, Login, PostingPolicy, ReviewPolicy, Silence
+from schemas.account import (
+    Account,
+    AccountDay,
+    CaptionLead,
+    Login,
+    PostingPolicy,
+    ReviewPolicy,
+    Silence,
+)
 from schemas.composition import Anchor, Layout, SoundMix
+from schemas.day import Stage
 from tests.conftest import StoreAccess
-from tests.factories import an_account
+from tests.factories import DAY, an_account
 from tests.integration.door import AdminDoor, admin_door, typed, write_secret
 
 TOKEN = "IGAAcanaryTOKEN"
@@ -361,6 +371,23 @@ async def test_accounts_are_listed_paused_and_resumed(admin: AdminDoor, token_fi
     assert "at most 59 days" in line
     assert (await admin("account", "resume", "listed")).code == 0
     assert "holiday" not in (await admin("account", "list")).out
+
+
+async def test_a_resume_names_the_days_that_wait_for_it(admin: AdminDoor, db: Database) -> None:
+    account = an_account()
+    await db.accounts.add(account, None)
+    for day, stage in ((DAY, Stage.NEEDS_ATTENTION), (DAY + timedelta(days=1), Stage.REVIEW)):
+        claimed = await db.reels.claim(AccountDay(account=account.id, day=day), "run", "test")
+        assert claimed is not None
+        await db.reels.set_stage(claimed.id, stage, "account paused: why")
+    await db.accounts.pause(account.id, "why")
+
+    said = (await admin("account", "resume", account.id)).out
+
+    assert said.splitlines() == [
+        f"resumed {account.id}",
+        f"goes on within an hour, or at once: starter.py resolve {account.id} {DAY} retry",
+    ]
 
 
 @pytest.mark.parametrize(

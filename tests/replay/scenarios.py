@@ -11,6 +11,7 @@ from temporalio.testing import TimeSkipper
 
 from clients.errors import OutcomeUnknown, Refused, Retryable
 from clients.ffmpeg import BadMedia
+from clients.publishing import Quota
 from clients.video import JobState, JobStatus
 from db.tokens import NewTokens
 from schemas.account import AccountDay
@@ -188,6 +189,82 @@ async def reconciled(world: World, clock: TimeSkipper) -> Handle:
     return await decided(await world.in_review())
 
 
+async def approved(world: World, **changes: object) -> LiveDay:
+    day = await world.in_review(**changes)
+    await day.quiet()
+    await day.decide()
+    return day
+
+
+def a_time_ahead() -> str:
+    return f"{datetime.now(UTC) + timedelta(hours=3):%H:%M}"
+
+
+async def open_until_its_posting_time(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    day = await approved(world, posting={"times": [a_time_ahead()]})
+    await day.until_waiting("posting time")
+    await day.quiet()
+    return day.handle
+
+
+async def published_at_its_time(world: World, clock: TimeSkipper) -> Handle:
+    await open_until_its_posting_time(world, clock)
+    day = world.days[-1]
+    await clock.fast_forward(day.handle, timedelta(hours=3, minutes=16))
+    await day.result()
+    return day.handle
+
+
+async def published_now(world: World, clock: TimeSkipper) -> Handle:
+    await open_until_its_posting_time(world, clock)
+    day = world.days[-1]
+    await day.publish_now()
+    await day.result()
+    return day.handle
+
+
+async def open_at_its_quota(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    world.publisher.quota_answers.append(Quota(used=50, total=50, seconds=86_400))
+    day = await approved(world)
+    await day.until_waiting("50 of 50 posts")
+    await day.quiet()
+    return day.handle
+
+
+async def throttled(world: World, clock: TimeSkipper) -> Handle:
+    busy = Retryable("instagram", FailureKind.RATE_LIMITED, "too many calls", retry_after=5400.0)
+    world.publisher.prepare_answers.append(busy)
+    day = await approved(world)
+    await day.until_waiting("takes no more calls")
+    await day.quiet()
+    await clock.fast_forward(day.handle, timedelta(minutes=90))
+    await day.result()
+    return day.handle
+
+
+async def open_and_paused(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    refused = Refused("instagram", FailureKind.PERMISSION, "not allowed")
+    world.publisher.commit_answers.append(refused)
+    day = await approved(world)
+    await day.until_waiting("account paused")
+    await day.quiet_but("await_resume")
+    return day.handle
+
+
+async def paused_and_resumed(world: World, clock: TimeSkipper) -> Handle:
+    await open_and_paused(world, clock)
+    day = world.days[-1]
+    await day.resolve(ResolveAction.RETRY)
+    await day.quiet_but("await_resume")
+    await world.db.accounts.resume(day.key.account)
+    await clock.fast_forward(day.handle, timedelta(minutes=1))
+    await day.result()
+    return day.handle
+
+
 async def cancelled_at_review(world: World, clock: TimeSkipper) -> Handle:
     del clock
     day = await world.in_review()
@@ -263,6 +340,13 @@ SCENARIOS: dict[str, Scenario] = {
         open_and_refused_by_the_critic,
         over_budget,
         reconciled,
+        open_until_its_posting_time,
+        published_at_its_time,
+        published_now,
+        open_at_its_quota,
+        throttled,
+        open_and_paused,
+        paused_and_resumed,
         cancelled_at_review,
         daily_run,
         housekeeping,

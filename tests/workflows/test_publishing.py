@@ -36,16 +36,20 @@ async def test_a_post_is_sent_again_only_when_it_is_proven_absent(world: World) 
     assert len(world.publisher.prepared) == 1
 
 
-async def test_a_refused_permission_waits_for_a_person_after_one_try(world: World) -> None:
+async def test_a_paused_account_s_reel_goes_out_at_once_when_it_is_resumed_and_retried(
+    world: World,
+) -> None:
     refusal = Refused("instagram", FailureKind.PERMISSION, "not allowed")
     world.publisher.commit_answers.append(refusal)
     day = await approved(world)
     now = await day.until_parked("publish")
     assert now.skippable
     assert len(world.publisher.commits) == 1
-    account = await world.db.accounts.get(day.key.account)
-    assert account is not None
-    assert account.paused_reason is not None
+    await day.resolve(ResolveAction.RETRY)
+    await day.quiet_but("await_resume")
+    assert "account paused: instagram: not allowed" in ((await day.progress()).waiting_for or "")
+    assert len(world.publisher.commits) == 1
+    await world.db.accounts.resume(day.key.account)
     await day.resolve(ResolveAction.RETRY)
 
     assert (await day.result()).outcome is Outcome.PUBLISHED

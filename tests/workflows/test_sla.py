@@ -49,6 +49,8 @@ OF_STEP = {
     "save_draft": "DATABASE",
     "notify": "NOTIFY",
     "weigh_decision": "DECISION",
+    "clear_post": "CLEARANCE",
+    "clear_account": "DATABASE",
     "prepare_post": "INSTAGRAM_UPLOAD",
     "await_container": "INSTAGRAM_UPLOAD",
     "commit_post": "INSTAGRAM_PUBLISH",
@@ -85,6 +87,25 @@ def test_a_job_is_filmed_for_five_minutes_its_time_in_a_queue_not_counted() -> N
 def test_a_post_is_tried_three_times_by_the_workflow_and_once_by_temporal() -> None:
     assert sla.PUBLISH_TRIES == 3
     assert policy_of(sla.INSTAGRAM_PUBLISH).maximum_attempts == 1
+
+
+def test_no_step_of_publishing_tries_again_by_itself_while_it_is_throttled() -> None:
+    for name in ("INSTAGRAM_UPLOAD", "INSTAGRAM_RECONCILE", "CLEARANCE"):
+        assert policy_of(ROWS[name]).non_retryable_error_types == ["rate_limited"]
+    assert policy_of(sla.INSTAGRAM_PUBLISH).maximum_attempts == 1
+
+
+def test_a_paused_account_is_looked_at_after_a_minute_and_every_hour_in_the_end() -> None:
+    policy = policy_of(sla.RESUME)
+    assert (policy.initial_interval, policy.maximum_interval) == (60 * SECOND, 3600 * SECOND)
+    assert policy.maximum_attempts == 0
+
+
+@pytest.mark.parametrize(("left", "seconds"), [(3600, 3600), (90, 90), (3, 60), (-9, 60)])
+def test_an_unknown_outcome_is_read_for_what_is_left_of_its_hour_and_once_in_any_case(
+    left: int, seconds: int
+) -> None:
+    assert sla.reading_for(left * SECOND)["schedule_to_close_timeout"] == seconds * SECOND
 
 
 def test_the_seven_rows_of_the_source_come_first_and_in_its_order() -> None:
@@ -145,9 +166,27 @@ def test_every_step_of_a_recorded_day_has_its_row() -> None:
     assert scheduled("housekeeping").keys() == OF_HOUSEKEEPING.keys()
 
 
+OF_WAITS = {
+    "choose_time": ("DATABASE", "published_at_its_time"),
+    "await_resume": ("RESUME", "paused_and_resumed"),
+    "tell_of_pause": ("PAUSE_ALERT", "paused_and_resumed"),
+}
+
+
 @pytest.mark.parametrize(("step", "name"), (OF_STEP | OF_HOUSEKEEPING).items())
 def test_a_step_reaches_the_server_as_its_row_says(step: str, name: str) -> None:
     history = "housekeeping" if step in OF_HOUSEKEEPING else "reconciled"
+    compare(step, name, history)
+
+
+@pytest.mark.parametrize(("step", "found"), OF_WAITS.items())
+def test_a_step_of_a_wait_reaches_the_server_as_its_row_says(
+    step: str, found: tuple[str, str]
+) -> None:
+    compare(step, *found)
+
+
+def compare(step: str, name: str, history: str) -> None:
     row, sent = ROWS[name], scheduled(history)[step]
     policy = policy_of(row)
 
@@ -158,5 +197,7 @@ def test_a_step_reaches_the_server_as_its_row_says(step: str, name: str) -> None
     assert sent.retry_policy.maximum_attempts == policy.maximum_attempts
     assert sent.retry_policy.initial_interval.ToTimedelta() == policy.initial_interval
     assert sent.retry_policy.backoff_coefficient == policy.backoff_coefficient
+    unless = policy.non_retryable_error_types or []
+    assert list(sent.retry_policy.non_retryable_error_types) == list(unless)
     queue = MEDIA_QUEUE if step == "compose_reel" else TASK_QUEUE
     assert sent.task_queue.name == queue

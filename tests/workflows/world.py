@@ -14,11 +14,13 @@ from temporalio.service import RPCError
 
 import worker
 from activities.breaker import Breakers
+from activities.clearance import ClearanceActivities
 from activities.composition import CompositionActivities
 from activities.day import DayActivities
 from activities.film import FilmActivities
 from activities.gameplay import GameplayActivities
 from activities.orders import OrderActivities
+from activities.pauses import PauseActivities
 from activities.posting import PostingActivities
 from activities.review import ReviewActivities
 from activities.run import RunActivities
@@ -33,7 +35,14 @@ from db.database import Database
 from db.reel_row import ReelRow
 from runtime import doors
 from schemas.account import Account, AccountDay, Login
-from schemas.day import AccountDayResult, DayProgress, Resolution, ResolveAction, Stage
+from schemas.day import (
+    AccountDayResult,
+    DayProgress,
+    PublishNow,
+    Resolution,
+    ResolveAction,
+    Stage,
+)
 from schemas.decision import Answer, Decision, Refusal, Verdict
 from schemas.gameplay import GameplayFacts
 from tests import waiting
@@ -83,7 +92,7 @@ class World:
         self._working = AsyncExitStack()
 
     def now(self) -> datetime:
-        """The time of housekeeping, which a test may put off."""
+        """The time of housekeeping and of clearances, which a test may put off."""
         return datetime.now(UTC) + self.later
 
     def gate(self) -> Gate:
@@ -94,7 +103,7 @@ class World:
 
     def activities(self) -> list[object]:
         """What worker.py builds, over the fakes."""
-        providers = self.providers
+        providers, publishers = self.providers, dict.fromkeys(Login, self.publisher)
         spending, files = Spending(self.db), (self.fetching, self.store)
         limits = worker.prompt_limits(providers)
         return [
@@ -107,13 +116,15 @@ class World:
             GameplayActivities(self.db),
             ReviewActivities(self.db, (self.channel,), DECISION_KEY, "https://reels.test"),
             PostingActivities(
-                dict.fromkeys(Login, self.publisher),
+                publishers,
                 self.db,
                 self.store,
                 CIPHER,
                 poll_seconds=0.01,
                 in_flight_seconds=0.0,
             ),
+            ClearanceActivities(publishers, self.db, CIPHER, self.now),
+            PauseActivities(self.db, (self.channel,)),
             RunActivities(self.db, (self.channel,)),
             TokenActivities(
                 self.db, CIPHER, dict.fromkeys(Login, self.access), (self.channel,), self.now
@@ -244,6 +255,16 @@ class LiveDay:
         """Wait until a step waits for a person."""
         return await self._stands(lambda now: now.parked_step == step, f"parked in {step}")
 
+    async def until_waiting(self, words: str) -> DayProgress:
+        """Wait until the day says that it waits for this."""
+        return await self._stands(lambda now: words in (now.waiting_for or ""), f"for {words}")
+
+    async def publish_now(self) -> str:
+        """Let the Reel go out without waiting for its posting time."""
+        patience = timedelta(seconds=waiting.SECONDS)
+        word = PublishNow(by="bob")
+        return await doors.send_publish_now(self.world.client, self.key, word, patience=patience)
+
     async def _stands(self, so: Callable[[DayProgress], bool], said: str) -> DayProgress:
         """Wait until the day's own words say so."""
         seen: list[DayProgress] = []
@@ -276,9 +297,17 @@ class LiveDay:
             while await self._is_busy():
                 await asyncio.sleep(0.05)
 
-    async def _is_busy(self) -> bool:
+    async def quiet_but(self, activity: str) -> None:
+        """The same, while one activity is waiting for its next attempt."""
+        async with asyncio.timeout(waiting.SECONDS):
+            while await self._is_busy(but=activity):
+                await asyncio.sleep(0.05)
+
+    async def _is_busy(self, but: str = "") -> bool:
         now = (await self.handle.describe()).raw_description
-        return bool(now.pending_activities) or now.HasField("pending_workflow_task")
+        pending = [one.activity_type.name for one in now.pending_activities]
+        waits = [but] if but else []
+        return pending != waits or now.HasField("pending_workflow_task")
 
     async def row(self) -> ReelRow:
         """The day in the database."""

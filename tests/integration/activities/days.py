@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from temporalio.testing import ActivityEnvironment
@@ -57,6 +58,19 @@ async def an_approved_post(db: Database, day: Day, content: str = "take one") ->
     revision = await a_revision(db, day, content)
     assert await db.approvals.decide(day.reel, revision, a_decision(day.key, revision))
     return PostRequest(key=day.key, reel=day.reel, account=day.account, revision=revision)
+
+
+async def a_post(db: Database, account: Account, day: date, at: datetime) -> None:
+    """A Reel of another day of the account that went out then."""
+    key = AccountDay(account=account.id, day=day)
+    claimed = await db.reels.claim(key, f"run-of-{day}", "test")
+    assert claimed is not None
+    post = await an_approved_post(db, Day(account, key, claimed.id))
+    container = f"container-of-{claimed.id}"
+    await db.reels.save_container(post.reel, post.revision, container, at)
+    revision = post.revision
+    await db.reels.mark_commit_attempt(post.reel, at, revision=revision, container_id=container)
+    await db.reels.save_post(post.reel, f"media-of-{claimed.id}", None, at)
 
 
 async def row_of(db: Database, reel: str) -> ReelRow:

@@ -8,7 +8,7 @@ from clients.errors import ClientError, OutcomeUnknown, Refused, Retryable
 from clients.publishing import Credentials, Handle, Look, State
 from db.accounts import Accounts
 from db.database import Database
-from db.failures import DatabaseDown
+from db.failures import AccountIsPaused, DatabaseDown
 from db.reels import Reels
 from schemas.account import AccountStatus, Login
 from schemas.failures import FailureKind
@@ -190,6 +190,18 @@ async def test_a_refusal_of_the_account_pauses_it(desk: Desk, kind: FailureKind)
     assert account.paused_reason is not None
     assert account.paused_reason.startswith("instagram: see the console; ")
     assert f"`admin.py account resume {account.id}`" in account.paused_reason
+
+
+async def test_an_account_that_was_paused_in_the_last_moment_publishes_nothing(desk: Desk) -> None:
+    container = await desk.prepared()
+    await desk.db.accounts.pause(desk.request.account.id, "on holiday")
+
+    with pytest.raises(AccountIsPaused):
+        await run(desk.posting.commit_post, container)
+    assert desk.publisher.commits == []
+    assert (await row_of(desk.db, desk.request.reel)).commit_attempts == 0
+    await desk.db.accounts.resume(desk.request.account.id)
+    assert (await run(desk.posting.commit_post, container)).liveness is Liveness.LIVE
 
 
 async def test_a_refusal_goes_on_even_when_the_account_can_t_be_paused(desk: Desk) -> None:

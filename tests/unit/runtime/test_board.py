@@ -48,6 +48,16 @@ def test_without_a_terminal_each_news_is_one_line() -> None:
     assert "2.0 s" in lines[-1]
 
 
+def test_a_step_that_waits_says_until_when_and_is_no_failure() -> None:
+    out = io.StringIO()
+    until = "waits until 18:37 Europe/Berlin: posting time 18:30"
+    with Board(Console(file=out, width=200, force_terminal=True)) as board:
+        board.show([step("posting time", StepState.WAITING, detail=until)], {})
+
+    assert until in out.getvalue()
+    assert "\x1b[31m" not in out.getvalue(), "nothing is red"
+
+
 def test_in_a_terminal_a_finished_step_is_not_shown_again_later() -> None:
     out = io.StringIO()
     board = Board(Console(file=out, width=100, force_terminal=True))
