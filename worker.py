@@ -24,6 +24,7 @@ import logins
 import providers
 import publishers
 from activities.breaker import Breakers
+from activities.carrying import CarryingActivities
 from activities.clearance import ClearanceActivities
 from activities.composition import CompositionActivities
 from activities.day import DayActivities
@@ -33,6 +34,7 @@ from activities.interceptor import ActivityInterceptor
 from activities.orders import OrderActivities
 from activities.pauses import PauseActivities
 from activities.posting import PostingActivities
+from activities.recutting import RecuttingActivities
 from activities.review import ReviewActivities
 from activities.run import RunActivities
 from activities.secret_ages import CHANGE_AFTER_DAYS, SecretActivities, fingerprint
@@ -95,7 +97,7 @@ async def work_on_media(stack: AsyncExitStack) -> Worker:
         threads=1,
         work_dir=settings.work_dir,
     )
-    return media_worker(client, CompositionActivities(store, ffmpeg), slots=settings.media_slots)
+    return media_worker(client, store, ffmpeg, slots=settings.media_slots)
 
 
 async def measured(
@@ -145,6 +147,7 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         PostingActivities(platforms, db, store, cipher, settings.container_poll_seconds),
         ClearanceActivities(platforms, db, cipher),
         PauseActivities(db, channels),
+        CarryingActivities(db),
         RunActivities(db, channels),
         TokenActivities(db, cipher, sources, channels),
         SecretActivities(db, channels, fingerprints(settings)),
@@ -215,12 +218,13 @@ def reels_worker(client: Client, instances: Sequence[Any]) -> Worker:
     )
 
 
-def media_worker(client: Client, composition: CompositionActivities, *, slots: int) -> Worker:
-    """A worker for FFmpeg: as many compositions at once as it has slots."""
+def media_worker(client: Client, store: ObjectStore, ffmpeg: FFmpeg, *, slots: int) -> Worker:
+    """A worker for FFmpeg: as many compositions and recuts at once as it has slots."""
+    instances = (CompositionActivities(store, ffmpeg), RecuttingActivities(store, ffmpeg))
     return Worker(
         client,
         task_queue=MEDIA_QUEUE,
-        activities=methods(composition),
+        activities=[method for one in instances for method in methods(one)],
         interceptors=[ActivityInterceptor()],
         max_concurrent_activities=slots,
         graceful_shutdown_timeout=GRACE,

@@ -1,20 +1,17 @@
 """Composing the split screen: object keys in, object keys out."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from temporalio import activity
 
 from activities.footage import Footage, footage_of
-from clients.ffmpeg import Composition, FFmpeg, MediaFacts, Progress, sha256_of
+from activities.heartbeats import pulse
+from clients.ffmpeg import Composition, FFmpeg, MediaFacts, sha256_of
 from clients.store import ObjectStore
-from schemas.day import Heartbeat
 from schemas.reel import ComposedReel, CompositionRequest
 
-_BEAT_SECONDS = 0.5
 _BYTES_PER_SECOND = 2_500_000
 """Of a Reel at its peak bit rate of 20 Mbit/s."""
 _SPARE_BYTES = 100 << 20
@@ -40,18 +37,18 @@ class CompositionActivities:
         Again: composes anew from the same objects, in a folder of its own, and stores the same
         bytes under the same keys; nothing is left of the first run but those.
         """
-        async with _pulse() as pulse:
-            pulse.note("fetching")
+        async with pulse("composing") as beats:
+            beats.note("fetching")
             footage = await footage_of(request, self.store)
             made = int(request.seconds * _BYTES_PER_SECOND) + _SPARE_BYTES
             with self.ffmpeg.workspace(needs_bytes=footage.bytes + made) as folder:
                 asked = await self._fetch(request, footage, folder)
                 reel, poster = folder / "reel.mp4", folder / "poster.png"
-                composed = await self.ffmpeg.compose(asked, out=reel, progress=pulse.composed)
-                pulse.note("checking")
+                composed = await self.ffmpeg.compose(asked, out=reel, progress=beats.worked)
+                beats.note("checking")
                 await self.ffmpeg.examine(reel, composed)
                 cover_seconds = await self.ffmpeg.poster(reel, composed, out=poster)
-                pulse.note("storing")
+                beats.note("storing")
                 video_sha256 = await asyncio.to_thread(sha256_of, reel)
                 poster_sha256 = await asyncio.to_thread(sha256_of, poster)
                 video_key = f"{request.key.prefix}/reel-{video_sha256[:16]}.mp4"
@@ -92,37 +89,3 @@ class CompositionActivities:
 
 def _length(reel: MediaFacts) -> float:
     return reel.video.seconds if reel.video else reel.seconds
-
-
-class _Pulse:
-    """What is told next, and to whom: Temporal, twice a second."""
-
-    def __init__(self) -> None:
-        self._next = Heartbeat()
-
-    def note(self, text: str) -> None:
-        self._next = self._next.model_copy(update={"note": text})
-
-    def composed(self, progress: Progress) -> None:
-        self._next = Heartbeat(
-            percent=round(progress.percent, 1),
-            frames_per_second=progress.frames_per_second,
-            note="composing",
-        )
-
-    async def beat(self) -> None:
-        while True:
-            activity.heartbeat(self._next)
-            await asyncio.sleep(_BEAT_SECONDS)
-
-
-@asynccontextmanager
-async def _pulse() -> AsyncIterator[_Pulse]:
-    pulse = _Pulse()
-    beating = asyncio.create_task(pulse.beat())
-    try:
-        yield pulse
-    finally:
-        beating.cancel()
-        with suppress(asyncio.CancelledError):
-            await beating

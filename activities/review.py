@@ -111,6 +111,7 @@ class ReviewActivities:
             video_url=f"{page}/video.mp4",
             seconds=draft.seconds,
             reminder=notice.kind is NoticeKind.REMINDER,
+            changed=draft.changed,
         )
 
     async def _decide(self, request: WeighRequest, decision: Decision) -> Objection | None:

@@ -42,6 +42,8 @@ class ApprovalRow(Frozen):
     hook_type: str | None = None
     cta: str | None = None
     status: ApprovalStatus
+    carried_from: str | None = None
+    """The revision that the decision was made on, when this one goes out under its approval."""
     decision_id: str | None = None
     reviewed_by: str | None = None
     channel: str | None = None

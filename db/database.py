@@ -13,6 +13,7 @@ from db.ledger import Ledger
 from db.music import MusicTracks
 from db.normalising import Normalising
 from db.pool import Pool, open_pool
+from db.recuts import Recuts
 from db.reels import Reels
 from db.renewals import Renewals
 from db.runs import Runs
@@ -41,6 +42,7 @@ class Database:
     supply: PoolSupply
     music: MusicTracks
     approvals: Approvals
+    recuts: Recuts
     usage: Usage
     costs: Costs
     errors: ErrorLog
@@ -64,6 +66,7 @@ class Database:
             supply=PoolSupply(pool),
             music=MusicTracks(pool),
             approvals=Approvals(pool),
+            recuts=Recuts(pool),
             usage=Usage(pool),
             costs=Costs(pool),
             errors=ErrorLog(pool),
@@ -73,7 +76,7 @@ class Database:
 
     async def ping(self) -> None:
         """Read what the newest migration made. Raises DatabaseDown or NotMigrated."""
-        await self.pool.rows("SELECT nonce FROM connection_uses LIMIT 1")
+        await self.pool.rows("SELECT carried_from FROM approval_queue LIMIT 1")
 
 
 @asynccontextmanager

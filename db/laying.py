@@ -118,8 +118,8 @@ async def _enqueue(
         FROM generated_reels WHERE id = $1
         ON CONFLICT (reel_id, revision) DO UPDATE SET status = 'pending',
             variant = excluded.variant, laying = excluded.laying, round = excluded.round,
-            hook_type = excluded.hook_type, cta = excluded.cta, decision_id = NULL,
-            reviewed_by = NULL, channel = NULL, notes = NULL, reviewed_at = NULL
+            hook_type = excluded.hook_type, cta = excluded.cta, carried_from = NULL,
+            decision_id = NULL, reviewed_by = NULL, channel = NULL, notes = NULL, reviewed_at = NULL
         """,
         [
             (

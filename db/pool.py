@@ -69,6 +69,10 @@ _REFUSALS: Mapping[str, tuple[type[Refused], str]] = {
         NotApproved,
         "no approval of exactly this revision is recorded, so it is not published",
     ),
+    "approval_needs_a_person": (
+        NotApproved,
+        "no person approved this revision, nor one that it could be taken for",
+    ),
     "published_reel_is_fixed": (AlreadyPublished, "the Reel is published already"),
     "published_means_posted": (NotPublished, "no post is recorded for the day"),
 }

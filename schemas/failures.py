@@ -39,6 +39,7 @@ class FailureKind(StrEnum):
     # Publishing.
     NOT_APPROVED = "not_approved"
     VIDEO_REFUSED = "video_refused"
+    VIDEO_TOO_LONG = "video_too_long"
     CONTAINER_GONE = "container_gone"
 
     # Sent, and no answer: read the truth before anything is sent again.

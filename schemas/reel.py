@@ -159,6 +159,8 @@ class Draft(Frozen):
     caption: Caption
     others: tuple[Variant, ...] = ()
     """The other captions that a reviewer may choose, each by its own revision."""
+    changed: str = ""
+    """Why people see the Reel again, and what is other than before; empty the first time."""
 
     @property
     def revisions(self) -> tuple[str, ...]:

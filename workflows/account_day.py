@@ -43,6 +43,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.journal import Journal
     from workflows.parking import Abandoned, OverBudget, Parking, Skipped, StepFailed
     from workflows.posting import Posting
+    from workflows.recutting import Recutting, ReviewAgain
     from workflows.steps import Steps, both, to_its_end
     from workflows.writing import Writing
 
@@ -69,6 +70,7 @@ class AccountDay:
         self._desk = Desk(start.key)
         self._writing = Writing(start.key, self._steps)
         self._departure = Departure(self._steps, self._journal)
+        self._recutting = Recutting(self._steps, self._journal)
         self._reel = ""
 
     @workflow.run
@@ -97,14 +99,7 @@ class AccountDay:
         composed, captions = await both(
             self._make_the_video(account, story), self._write_the_captions(account, story)
         )
-        draft = await self._save_the_draft(composed, captions)
-        review = await self._review(account, draft)
-        if review.decision is None:
-            return Ending(Outcome.EXPIRED, "no reviewer answered in time")
-        if not review.approved:
-            return Ending(Outcome.REJECTED, review.decision.note or None)
-        await self._publish(account, review.decision.revision)
-        return Ending(Outcome.PUBLISHED)
+        return await self._let_people_decide(account, composed, captions)
 
     async def _open_the_day(self, start: AccountDayInput) -> Account | Ending:
         self._journal.enter(Stage.OPENING)
@@ -177,6 +172,25 @@ class AccountDay:
                 request = request.model_copy(update={"gameplay": another})
         return await self._steps.do("compose", compose, request, sla.COMPOSE)
 
+    async def _let_people_decide(
+        self, account: Account, composed: ComposedReel, captions: Captions
+    ) -> Ending:
+        """Publish what a person approved; a file that changed materially is seen once more."""
+        changed = ""
+        while True:
+            draft = await self._save_the_draft(composed, captions)
+            review = await self._review(account, draft.model_copy(update={"changed": changed}))
+            if review.decision is None:
+                return Ending(Outcome.EXPIRED, "no reviewer answered in time")
+            if not review.approved:
+                return Ending(Outcome.REJECTED, review.decision.note or None)
+            try:
+                await self._publish(account, review.decision.revision)
+            except ReviewAgain as again:
+                composed, changed = again.recut.composed, again.recut.why
+            else:
+                return Ending(Outcome.PUBLISHED)
+
     async def _save_the_draft(self, composed: ComposedReel, captions: Captions) -> Draft:
         leading, *others = captions.variants
         request = DraftRequest(
@@ -218,7 +232,8 @@ class AccountDay:
         self._journal.set_revision(revision)
         await self._steps.enter(Stage.PUBLISHING)
         request = PostRequest(key=self._key, reel=self._reel, account=account, revision=revision)
-        await Posting(self._steps, self._departure).publish(request)
+        posting = Posting(self._steps, self._departure, self._recutting)
+        await posting.publish(request)
 
     async def _close_the_day(self, ending: Ending) -> AccountDayResult:
         """Write the day down and free what it held; then answer whoever still asks."""

@@ -8,9 +8,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.posting import PostingActivities
     from schemas.failures import WAITED_OUT, FailureKind
     from schemas.post import Container, Liveness, PostRequest, PostStatus
+    from schemas.recut import RECUT_HELPS
     from workflows import sla
     from workflows.departure import Departure
     from workflows.parking import StepFailed
+    from workflows.recutting import Recutting
     from workflows.steps import Steps
 
 NEEDS_PERSON = frozenset(
@@ -28,17 +30,20 @@ NEEDS_PERSON = frozenset(
 class Posting:
     """Publishes one approved revision."""
 
-    def __init__(self, steps: Steps, departure: Departure) -> None:
-        """Nothing is sent yet; `departure` says when something may be."""
+    def __init__(self, steps: Steps, departure: Departure, recutting: Recutting) -> None:
+        """Nothing is sent yet; `departure` says when, and `recutting` which file."""
         self._steps = steps
         self._departure = departure
+        self._recutting = recutting
         self._waits = False
 
     async def publish(self, request: PostRequest) -> PostStatus:
         """Prepare, commit, and read the truth after every commit that gave no clear answer.
 
-        Raises Skipped when a person leaves the Reel unpublished, Abandoned likewise.
+        Raises Skipped when a person leaves the Reel unpublished, Abandoned likewise, and
+        ReviewAgain when the file had to be made anew and people would notice.
         """
+        request = await self._recutting.fit(request)
         # Days from before Reels waited for their time and their account are parked instead.
         self._waits = workflow.patched("reels-wait-to-go-out")
         if self._waits:
@@ -47,6 +52,7 @@ class Posting:
         failure = StepFailed("publish", FailureKind.UNAVAILABLE, "the container kept expiring")
         while True:
             container = await self._ready_container(request)
+            request = container.request
             if self._waits and await self._departure.is_held(request):
                 continue
             status, failure = await self._commit_unbroken(container, failure)
@@ -60,41 +66,45 @@ class Posting:
                 tries = 0
 
     async def _ready_container(self, request: PostRequest) -> Container:
+        """A container that can be published, or is; its request may name another revision."""
         gone = 0
         while True:
             if self._waits:
                 await self._departure.clear(request)
             try:
-                container = await self._steps.do(
-                    "upload: container",
-                    PostingActivities.prepare_post,
-                    request,
-                    sla.INSTAGRAM_UPLOAD,
-                    unless=self._waited_out(),
-                )
-                return await self._steps.do(
-                    "upload: processing",
-                    PostingActivities.await_container,
-                    container,
-                    sla.INSTAGRAM_UPLOAD,
-                    unless=self._ends_a_container(),
-                )
+                return await self._processed(request)
             except StepFailed as dead:
                 if await self._goes_on(dead, request):
                     continue
-                # It can never be published, and a new one may be made; but what the platform
-                # refused it will refuse again until somebody has looked.
+                # It can never be published, and a new one may be made.
                 gone += 1
-                needs_person = dead.kind is not FailureKind.CONTAINER_GONE
-                if needs_person or gone % sla.PUBLISH_TRIES == 0:
+                if dead.kind in RECUT_HELPS:
+                    request = await self._recutting.mend(request, dead)
+                elif dead.kind is not FailureKind.CONTAINER_GONE or gone % sla.PUBLISH_TRIES == 0:
                     await self._steps.park(dead, skippable=True)
+
+    async def _processed(self, request: PostRequest) -> Container:
+        container = await self._steps.do(
+            "upload: container",
+            PostingActivities.prepare_post,
+            request,
+            sla.INSTAGRAM_UPLOAD,
+            unless=RECUT_HELPS | self._waited_out(),
+        )
+        return await self._steps.do(
+            "upload: processing",
+            PostingActivities.await_container,
+            container,
+            sla.INSTAGRAM_UPLOAD,
+            unless=self._ends_a_container(),
+        )
 
     def _ends_a_container(self) -> frozenset[FailureKind]:
         """After these the next try is with another container, whoever has to act before."""
-        dead = {FailureKind.CONTAINER_GONE, FailureKind.VIDEO_REFUSED}
+        dead = RECUT_HELPS | self._waited_out() | {FailureKind.CONTAINER_GONE}
         if self._waits:
-            dead |= {FailureKind.BAD_REQUEST, FailureKind.CONFIGURATION}
-        return self._waited_out() | dead
+            return dead | {FailureKind.BAD_REQUEST, FailureKind.CONFIGURATION}
+        return dead
 
     def _waited_out(self) -> frozenset[FailureKind]:
         return WAITED_OUT if self._waits else frozenset()

@@ -156,6 +156,23 @@ COMPOSE = ActivityConfig(
     heartbeat_timeout=HEARTBEAT,
     retry_policy=_exponential(UNBOUNDED),
 )
+PREFLIGHT = ActivityConfig(
+    # 300 MB are fetched and every packet is read; nothing is decoded but the first picture.
+    task_queue=MEDIA_QUEUE,
+    start_to_close_timeout=timedelta(minutes=10),
+    schedule_to_close_timeout=timedelta(minutes=40),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED),
+)
+RECUT = ActivityConfig(
+    # A Reel lasts 15 minutes at the most, and is coded in two passes: an hour each, for one
+    # that nobody waits for.
+    task_queue=MEDIA_QUEUE,
+    start_to_close_timeout=timedelta(hours=2),
+    schedule_to_close_timeout=timedelta(hours=6),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED),
+)
 DATABASE = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=10),
     schedule_to_close_timeout=timedelta(minutes=10),

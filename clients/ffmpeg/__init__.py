@@ -6,12 +6,13 @@ from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import MediaFacts
 from clients.ffmpeg.gameplay import inspect_gameplay, sha256_of
 from clients.ffmpeg.layouts import LAYOUTS, POOL_SIZE, Pane, Shown, pane_of, takes_pooled
-from clients.ffmpeg.reel import check_reel
+from clients.ffmpeg.reel import Checked, check_reel
 
 __all__ = [
     "LAYOUTS",
     "POOL_SIZE",
     "BadMedia",
+    "Checked",
     "Composed",
     "Composition",
     "FFmpeg",

@@ -22,7 +22,7 @@ REEL = "reel"
 async def inspect(path: Path, use: str) -> dict[str, object]:
     """One file's facts, or why it is refused."""
     if use == REEL:
-        broken = await check_reel_async(path)
+        broken = (await check_reel_async(path)).broken
         return {"path": str(path)} | ({"refused": broken} if broken else {})
     try:
         facts = await probe(path, whole=True)

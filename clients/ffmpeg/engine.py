@@ -14,13 +14,15 @@ from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import MediaFacts
 from clients.ffmpeg.hook import write_hook
 from clients.ffmpeg.layouts import LAYOUTS, Shown, pane_of
+from clients.ffmpeg.likeness import likeness
 from clients.ffmpeg.probe import probe
-from clients.ffmpeg.reel import broken_rules
+from clients.ffmpeg.reel import Checked, broken_rules, check_reel_async
 from clients.ffmpeg.rules import refuse_gameplay, refuse_top
 from clients.ffmpeg.runner import Run
 from clients.ffmpeg.running import run_ffmpeg
 from clients.ffmpeg.timeline import Files, Timeline, lay_out
 from clients.ffmpeg.workspace import own_folder
+from schemas.composition import Layout
 
 POSTER_SIZE = (540, 960)
 _ROUNDED = 0.2
@@ -123,11 +125,41 @@ class FFmpeg:
         with _written_whole(out) as part:
             return await repair.trim(self._runner(_REPAIR), reel, seconds, out=part)
 
-    async def shrink(self, reel: Path, most_bytes: int, *, out: Path) -> MediaFacts:
+    async def shrink(
+        self, reel: Path, most_bytes: int, *, out: Path, progress: Callable[[Progress], None]
+    ) -> MediaFacts:
         """Write a Reel that is too large anew, in at most so many bytes; see `repair.shrink`."""
         run = self._runner(_REPAIR)
+
+        def told(percent: float) -> None:
+            progress(Progress(percent))
+
         with _written_whole(out) as part:
-            return await repair.shrink(run, reel, most_bytes, out=part, threads=self.threads)
+            return await repair.shrink(
+                run, reel, most_bytes, out=part, threads=self.threads, progress=told
+            )
+
+    async def check(self, reel: Path) -> Checked:
+        """Hold a finished Reel against the rule book; see `reel.py`."""
+        return await check_reel_async(reel)
+
+    async def likeness(self, before: Path, after: Path) -> float:
+        """How much a Reel that was coded anew looks like the one before; see `likeness.py`."""
+        files = [(path, await probe(path, whole=True)) for path in (before, after)]
+        return await likeness(self._runner(_REPAIR), *files)
+
+    async def spoilt(self, before: Path, after: Path, layout: Layout) -> list[str]:
+        """What a person would miss in `after`, by the rules of `content.py`, and not in `before`.
+
+        A Reel whose sources were quiet or dark may break some of them, and was approved.
+        """
+        run, panes, found = self._runner(_REPAIR), LAYOUTS[layout], []
+        for path in (after, before):
+            facts = await probe(path, whole=True)
+            found.append(await content.broken_content(run, path, facts, panes))
+            if not found[0]:
+                return []
+        return [rule for rule in found[0] if rule not in found[1]]
 
     async def _timeline(self, asked: Composition) -> Timeline:
         tops = []

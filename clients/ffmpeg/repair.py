@@ -1,6 +1,7 @@
 """Mends a finished Reel that a platform takes for too long or too large."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from clients.ffmpeg import command, movie
@@ -10,9 +11,11 @@ from clients.ffmpeg.errors import BadMedia
 from clients.ffmpeg.facts import MediaFacts
 from clients.ffmpeg.graph import FPS, SAMPLE_RATE
 from clients.ffmpeg.probe import probe
-from clients.ffmpeg.reel import MIN_SECONDS, broken_rules
+from clients.ffmpeg.reel import broken_rules
 from clients.ffmpeg.runner import Run
+from clients.ffmpeg.running import counting
 from clients.ffmpeg.sound import FADE_OUT, PRIMING
+from schemas.recut import MIN_SECONDS
 
 LEAST_BITS = 1_000_000
 """Of picture in a second: below, 1080x1920 at 30 a second has 0.016 bits a pixel, and whatever
@@ -23,6 +26,14 @@ _OVERHEAD = 0.96
 """Of the bytes are for pictures and sound; the rest is the index, and what x264 misses by."""
 _TRIES = 3
 _SOUND_AS_IT_IS = ("-map", "0:a:0", "-c:a", "copy")
+_SHRINK_MENDS = frozenset({"bytes", "bit-rate"})
+"""Rules that a trimmed file may break still: it can be shrunk afterwards."""
+
+Percent = Callable[[float], None]
+
+
+def _silent(percent: float) -> None:
+    """Tell nobody how far it is."""
 
 
 async def trim(run: Run, reel: Path, seconds: float, *, out: Path) -> MediaFacts:
@@ -33,11 +44,11 @@ async def trim(run: Run, reel: Path, seconds: float, *, out: Path) -> MediaFacts
     that is short enough is copied whole.
 
     Raises BadMedia: `too-short` under Instagram's 3 s, or `reel` with the rules that the
-    result breaks; and what `run` raises.
+    result breaks, but for those that `shrink` mends; and what `run` raises.
     """
     facts = await probe(reel, whole=True)
     if facts.video is None or facts.video.seconds <= seconds:
-        return await _copy(reel, out)
+        return await _copy(reel, out, but=_SHRINK_MENDS)
     frames = movie.last_whole_cut(reel, all_boxes(reel), int(seconds * FPS))
     if frames < MIN_SECONDS * FPS:
         text = f"the Reel would last {frames / FPS:.2f} s; {MIN_SECONDS} s is the least"
@@ -51,15 +62,23 @@ async def trim(run: Run, reel: Path, seconds: float, *, out: Path) -> MediaFacts
         *_file(out),
     ]
     await run(argv)
-    return await _accepted(out)
+    return await _accepted(out, but=_SHRINK_MENDS)
 
 
-async def shrink(run: Run, reel: Path, most_bytes: int, *, out: Path, threads: int) -> MediaFacts:
+async def shrink(  # noqa: PLR0913 - two keyword-only ones say how it is run
+    run: Run,
+    reel: Path,
+    most_bytes: int,
+    *,
+    out: Path,
+    threads: int,
+    progress: Percent = _silent,
+) -> MediaFacts:
     """Write the whole Reel to `out` in at most so many bytes; the facts of the new file.
 
     The pictures are coded anew in two passes at x264's medium, which spends bits where they
     are seen; the sound is copied. A Reel that is small enough is copied whole. `out`'s folder
-    also gets the notes of the first pass, which are removed.
+    also gets the notes of the first pass, which are removed. `progress` is told per cent.
 
     Raises BadMedia: `too-small-a-target` when the picture would get less than LEAST_BITS, or
     `reel` with the rules that the result breaks; and what `run` raises.
@@ -74,12 +93,12 @@ async def shrink(run: Run, reel: Path, most_bytes: int, *, out: Path, threads: i
         for _ in range(_TRIES):
             bits = min(int(spare * 8 / facts.seconds), _MOST_BITS)
             _refuse_blocks(bits, facts.seconds)
-            source = command.reading(Input(reel, facts, seconds=facts.seconds + 1), threads)
+            reading = command.reading(Input(reel, facts, seconds=facts.seconds + 1), threads)
+            begin = [*command.general(), *command.progress(), *reading]
             coded = _coded(bits, notes, threads)
-            await run([*command.general(), *source, *coded, "-pass", "1", "-an", "-f", "null", "-"])
-            await run(
-                [*command.general(), *source, *coded, "-pass", "2", *_SOUND_AS_IT_IS, *_file(out)]
-            )
+            first, second = _halves(facts.seconds, progress)
+            await run([*begin, *coded, "-pass", "1", "-an", "-f", "null", "-"], first)
+            await run([*begin, *coded, "-pass", "2", *_SOUND_AS_IT_IS, *_file(out)], second)
             written = out.stat().st_size
             if written <= most_bytes:
                 return await _accepted(out)
@@ -88,6 +107,12 @@ async def shrink(run: Run, reel: Path, most_bytes: int, *, out: Path, threads: i
         for file in notes.parent.glob(f"{notes.name}*"):
             file.unlink()
     raise BadMedia("reel", f"the smallest file has {written} bytes, {most_bytes} are the most")
+
+
+def _halves(seconds: float, progress: Percent) -> tuple[Callable[[str], None], ...]:
+    """What each of two passes tells, as parts of the whole."""
+    first = counting(seconds, lambda percent: progress(percent / 2))
+    return first, counting(seconds, lambda percent: progress(50 + percent / 2))
 
 
 def _refuse_blocks(bits: int, seconds: float) -> None:
@@ -137,13 +162,13 @@ def _file(out: Path) -> list[str]:
     ]
 
 
-async def _copy(reel: Path, out: Path) -> MediaFacts:
+async def _copy(reel: Path, out: Path, *, but: frozenset[str] = frozenset()) -> MediaFacts:
     shutil.copyfile(reel, out)
-    return await _accepted(out)
+    return await _accepted(out, but=but)
 
 
-async def _accepted(out: Path) -> MediaFacts:
+async def _accepted(out: Path, *, but: frozenset[str] = frozenset()) -> MediaFacts:
     facts = await probe(out, whole=True)
-    if broken := broken_rules(out, facts):
+    if broken := [name for name in broken_rules(out, facts) if name not in but]:
         raise BadMedia("reel", f"the mended file breaks {', '.join(broken)}")
     return facts

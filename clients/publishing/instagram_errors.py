@@ -37,6 +37,7 @@ ACTIONS: Mapping[FailureKind, Action] = {
     FailureKind.RATE_LIMITED: Action.WAIT,
     FailureKind.NOT_READY: Action.WAIT,
     FailureKind.VIDEO_REFUSED: Action.RECUT,
+    FailureKind.VIDEO_TOO_LONG: Action.RECUT,
     FailureKind.BAD_REQUEST: Action.FAIL,
     FailureKind.CONFIGURATION: Action.FAIL,
     FailureKind.AUTHENTICATION: Action.STOP_ACCOUNT,
@@ -175,6 +176,9 @@ ROWS: Mapping[tuple[int, int | None], Row] = {
 """By code and subcode; without a subcode it is the row of all that are not named."""
 
 UNDOCUMENTED: Mapping[int, Row] = {
+    # The Facebook video API's; rupload may answer with them.
+    1363023: _refused("the video is too large"),
+    1363128: Row(FailureKind.VIDEO_TOO_LONG, "the video is too long"),
     1363008: _dead("no byte of the upload arrived"),
     2207065: _wrong("a parameter of the container is not valid"),
     2207076: _refused("the video could not be processed"),

@@ -29,6 +29,8 @@ class ReviewCard:
     video_url: str
     seconds: float
     reminder: bool = False
+    changed: str = ""
+    """What is other than in the file that was approved before; empty when none was."""
 
 
 class ReviewChannel(Protocol):

@@ -88,6 +88,11 @@ def review_message(card: ReviewCard) -> dict[str, object]:
             "image_url": card.poster_url,
             "alt_text": f"Poster of the Reel of {card.account} for {day}"[:ALT_LIMIT],
         },
+        *(
+            [_context(f"Approved before, and changed since: {card.changed}")]
+            if card.changed
+            else []
+        ),
         *_captions(card.choices),
         _context(f"{card.seconds:.1f} seconds, revision {revisions}, {card.account}"),
         {"type": "actions", "elements": _buttons(card)},

@@ -54,6 +54,7 @@ from workflows.departure import Departure
 from workflows.journal import Journal
 from workflows.parking import Parking
 from workflows.posting import Posting
+from workflows.recutting import Recutting
 from workflows.steps import Steps
 
 DEADLINE = 2.0
@@ -411,6 +412,14 @@ class TriedClearance:
         return Clearance.model_validate_json(_unless_failed(said))
 
 
+class Fitting(Recutting):
+    """A file that keeps every rule: looking at it makes no call and no commit."""
+
+    async def fit(self, request: PostRequest) -> PostRequest:
+        """The approved one."""
+        return request
+
+
 @workflow.defn(name="Publication", sandboxed=False)
 class Publication:
     """The part of an AccountDay that publishes."""
@@ -422,11 +431,12 @@ class Publication:
         self._steps = Steps(request.key, journal, self._parking)
         self._steps.about(request.account, request.reel)
         self._departure = Departure(self._steps, journal)
+        self._recutting = Fitting(self._steps, journal)
 
     @workflow.run
     async def run(self, request: PostRequest) -> PostStatus:
         """Publish."""
-        return await Posting(self._steps, self._departure).publish(request)
+        return await Posting(self._steps, self._departure, self._recutting).publish(request)
 
     @workflow.update
     def resolve(self, *resolution: object) -> str:

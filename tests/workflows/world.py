@@ -14,8 +14,8 @@ from temporalio.service import RPCError
 
 import worker
 from activities.breaker import Breakers
+from activities.carrying import CarryingActivities
 from activities.clearance import ClearanceActivities
-from activities.composition import CompositionActivities
 from activities.day import DayActivities
 from activities.film import FilmActivities
 from activities.gameplay import GameplayActivities
@@ -125,6 +125,7 @@ class World:
             ),
             ClearanceActivities(publishers, self.db, CIPHER, self.now),
             PauseActivities(self.db, (self.channel,)),
+            CarryingActivities(self.db),
             RunActivities(self.db, (self.channel,)),
             TokenActivities(
                 self.db, CIPHER, dict.fromkeys(Login, self.access), (self.channel,), self.now
@@ -140,10 +141,9 @@ class World:
 
     async def work(self) -> None:
         """Start both workers."""
-        composition = CompositionActivities(self.store, self.ffmpeg)
         enter = self._working.enter_async_context
         await enter(worker.reels_worker(self.client, self.activities()))
-        await enter(worker.media_worker(self.client, composition, slots=2))
+        await enter(worker.media_worker(self.client, self.store, self.ffmpeg, slots=2))
 
     async def rest(self) -> None:
         """Stop both workers."""

@@ -77,7 +77,7 @@ def _recuts() -> None:
             reel_id text NOT NULL REFERENCES generated_reels (id),
             from_revision text NOT NULL CHECK (from_revision ~ '^[0-9a-f]{64}$'),
             revision text NOT NULL CHECK (revision ~ '^[0-9a-f]{64}$'),
-            repair text NOT NULL CHECK (repair IN ('trim', 'shrink')),
+            repair text NOT NULL CHECK (repair IN ('trim', 'shrink', 'trim and shrink')),
             material boolean NOT NULL,
             seconds_before double precision NOT NULL CHECK (seconds_before > 0),
             seconds_after double precision NOT NULL CHECK (seconds_after > 0),

@@ -1,0 +1,56 @@
+"""What it means to break a rule of a finished Reel: the words for a person."""
+
+from collections.abc import Mapping
+
+WORDS: Mapping[str, str] = {
+    # Instagram's.
+    "container": "it is no MP4 or MOV",
+    "moov-first": "its index stands behind its pictures",
+    "edit-list": "it has an edit list",
+    "bytes": "it has more than 300 MB",
+    "bit-rate": "it has more than 25 Mbit/s",
+    "video-codec": "its picture is neither H.264 nor HEVC",
+    "chroma": "its colours are not coded as 4:2:0",
+    "progressive": "its picture is interlaced",
+    "closed-gop": "a group of its pictures refers to the one before",
+    "frame-rate": "it has fewer than 23 or more than 60 pictures a second",
+    "width": "it is wider than 1920 pixels",
+    "aspect": "it is more than ten times as wide as high, or a hundred times as high as wide",
+    "too-short": "it lasts less than 3 seconds",
+    "too-long": "it lasts more than 15 minutes",
+    "audio-codec": "its sound is no AAC",
+    "audio-rate": "its sound has more than 48 kHz",
+    "audio-channels": "its sound has more than two channels",
+    "audio-bit-rate": "its sound has more than 128 kbit/s",
+    # What no reader should stumble over.
+    "fragmented": "it is cut into fragments",
+    "top-boxes": "it has parts that no MP4 needs",
+    "brand": "it names a brand that is none of MP4's",
+    "movie-header": "its header contradicts its tracks",
+    "track-header": "one of its tracks is switched off",
+    "sample-entry": "the coding changes within a track",
+    "turned": "its picture is turned by a header",
+    "timescale": "its clock can't tell thirtieths of a second",
+    "first-picture": "its first picture is late",
+    "avc-config": "its H.264 is set up otherwise than a phone expects",
+    "colour-box": "its header names other colours than BT.709",
+    "sound-timescale": "its sound has other than 48 kHz",
+    "audio-profile": "its sound is no AAC-LC",
+    # Ours: every Reel is made alike.
+    "streams": "it has other tracks than one picture and one sound",
+    "metadata": "it carries notes about its making",
+    "profile": "its picture is not coded in H.264's profile High",
+    "pixel-format": "its pictures have other than 8 bits in 4:2:0",
+    "colour": "its colours are not those of BT.709",
+    "size": "its picture is not 1080x1920",
+    "sample-aspect": "its pixels are not square",
+    "rotation": "players turn its picture",
+    "cadence": "its pictures do not follow each other evenly, 30 a second",
+    "key-frames": "it has no key frame every two seconds",
+    "stereo": "its sound is not stereo",
+    "unreadable": "it can't be read",
+    "no-video": "it has no picture",
+    "no-audio": "it has no sound",
+    "audio-length": "its sound and its picture end apart",
+}
+"""By the name of the rule."""
