@@ -153,13 +153,19 @@ async def test_no_approval_stands_without_a_person(db: Database) -> None:
 
 async def test_a_reel_has_one_approved_revision_for_every_writer(db: Database) -> None:
     key, reel, _ = await an_approved_reel(db)
+    await db.pool.write(
+        "INSERT INTO approval_queue (reel_id, account_id, day, revision, video_key, "
+        "poster_key, video_sha256, seconds, caption, hashtags, laying) SELECT reel_id, "
+        "account_id, day, $2, video_key, poster_key, video_sha256, seconds, caption, hashtags, "
+        "laying + 1 FROM approval_queue WHERE reel_id = $1",
+        reel,
+        "c" * 64,
+    )
     with pytest.raises(asyncpg.UniqueViolationError, match="one_approved_revision"):
         await db.pool.write(
-            "INSERT INTO approval_queue (reel_id, account_id, day, revision, video_key, "
-            "poster_key, video_sha256, seconds, caption, hashtags, status, decision_id, "
-            "reviewed_by, channel, reviewed_at) SELECT reel_id, account_id, day, $2, video_key, "
-            "poster_key, video_sha256, seconds, caption, hashtags, status, decision_id, "
-            "reviewed_by, channel, reviewed_at FROM approval_queue WHERE reel_id = $1",
+            "UPDATE approval_queue SET status = 'approved', decision_id = 'another', "
+            "reviewed_by = 'bob', channel = 'test', reviewed_at = now() "
+            "WHERE reel_id = $1 AND revision = $2",
             reel,
             "c" * 64,
         )

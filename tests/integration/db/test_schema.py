@@ -9,6 +9,7 @@ from db.usage import UsageState
 from schemas.account import AccountStatus, Login, Silence
 from schemas.day import Outcome, Stage
 from schemas.decision import Verdict
+from schemas.recut import Repair
 from schemas.reel import Letter
 
 TABLES = {
@@ -40,6 +41,7 @@ async def test_the_source_documents_tables_and_ours_are_there(db: Database) -> N
         ("approval_queue", "variant", Letter),
         ("generated_reels", "variant", Letter),
         ("decision_log", "verdict", Verdict),
+        ("recuts", "repair", Repair),
         ("api_usage_logs", "state", UsageState),
     ],
 )
