@@ -13,6 +13,7 @@ from activities.heartbeats import Pulse, pulse
 from clients.ffmpeg import BadMedia, Composed, Composition, FFmpeg, MediaFacts, sha256_of
 from clients.store import ObjectStore
 from schemas.account import AccountDay
+from schemas.composition import Layout
 from schemas.failures import FailureKind
 from schemas.recut import (
     ApprovedFile,
@@ -79,12 +80,12 @@ class RecuttingActivities:
             before = await self._facts(reel)
             out, repair = await self._made_anew(reel, before, request.remedy, folder, beats)
             beats.note("comparing")
-            await self._refuse_damage(reel, out, request)
+            after = await self._undamaged(reel, out, request)
             similarity = 1.0
             if repair is not Repair.TRIM:  # which copies the pictures as they are
                 similarity = await self.ffmpeg.likeness(reel, out)
             beats.note("storing")
-            composed = await self._stored(request, out, folder)
+            composed = await self._stored(request.file, out, after, request.layout)
         return judged(request.remedy, repair, before, composed, similarity)
 
     @asynccontextmanager
@@ -127,20 +128,24 @@ class RecuttingActivities:
             raise BadMedia("no-remedy", f"no other file would help: {text}")
         return made, Repair.BOTH if len(done) > 1 else done[0]
 
-    async def _refuse_damage(self, before: Path, after: Path, request: RecutRequest) -> None:
+    async def _undamaged(self, before: Path, after: Path, request: RecutRequest) -> MediaFacts:
         checked = await self.ffmpeg.check(after)
-        broken = [*checked.broken, *await self.ffmpeg.spoilt(before, after, request.layout)]
-        if broken:
+        broken = [*checked.broken]
+        if not broken:
+            broken = await self.ffmpeg.spoilt(before, after, request.layout)
+        if broken or checked.facts is None:
             raise BadMedia("reel", f"the file that was made anew breaks {', '.join(broken)}")
+        return checked.facts
 
-    async def _stored(self, request: RecutRequest, out: Path, folder: Path) -> ComposedReel:
-        file, facts = request.file, await self._facts(out)
+    async def _stored(
+        self, file: ApprovedFile, out: Path, facts: MediaFacts, layout: Layout
+    ) -> ComposedReel:
         digest = await asyncio.to_thread(sha256_of, out)
         key = f"{file.day.prefix}/reel-{digest[:16]}.mp4"
         poster_key, cover_seconds = file.poster_key, file.cover_seconds
         if cover_seconds is not None and cover_seconds >= _length(facts):
-            asked = Composition((), None, 0.0, _length(facts), layout=request.layout)
-            poster = folder / "poster.png"
+            asked = Composition((), None, 0.0, _length(facts), layout=layout)
+            poster = out.with_name("poster.png")
             cover_seconds = await self.ffmpeg.poster(out, Composed(asked, facts), out=poster)
             poster_key = await self._store_poster(poster, file.day)
         await self.store.put(out, key, "video/mp4")

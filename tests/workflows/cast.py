@@ -3,18 +3,14 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
-
-from imageio_ffmpeg import get_ffmpeg_exe
 
 from clients.claude import Query, Reply
 from clients.errors import OutcomeUnknown, Refused
-from clients.ffmpeg import Composed, Composition, FFmpeg, MediaFacts, Progress
-from clients.publishing import Credentials, Handle, Job, State, Video
+from clients.publishing import Credentials, Handle, Job, Look, State, Video
 from clients.video import Capabilities, JobStatus, Ordered
 from db.pool import Pool
 from db.reel_row import ReelRow
@@ -164,7 +160,8 @@ class Registry(Studio):
 class Platform(FakePublisher):
     """Instagram, that can be held before and after a post goes out.
 
-    New containers stand as `first_states` say, in order, then finished.
+    New containers stand as `first_states` say, in order, then finished; those that failed did
+    so for `failure`.
     """
 
     def __init__(self) -> None:
@@ -174,6 +171,12 @@ class Platform(FakePublisher):
         self.answer_gate: Gate | None = None
         self.link_gate: Gate | None = None
         self.first_states: deque[State] = deque()
+        self.failure: FailureKind | None = None
+
+    async def poll(self, who: Credentials, handle: Handle) -> Look:
+        look = await super().poll(who, handle)
+        failed = look.state is State.FAILED
+        return replace(look, failure=self.failure if failed else None)
 
     async def prepare(self, who: Credentials, job: Job, video: Video) -> Handle:
         if self.prepare_gate is not None:
@@ -217,37 +220,3 @@ class HeldReels(Reels):
     async def _stop(self) -> None:
         for gate in self.gates:
             await gate.stop()
-
-
-class QuickFFmpeg(FFmpeg):
-    """Composes bytes at once; `cuts` tells what was asked for, `troubles` are raised first."""
-
-    def __init__(self, work_dir: Path) -> None:
-        super().__init__(executable=get_ffmpeg_exe(), threads=1, work_dir=work_dir)
-        object.__setattr__(self, "cuts", [])
-        object.__setattr__(self, "gates", [])
-        object.__setattr__(self, "troubles", deque())
-
-    cuts: list[Composition]
-    gates: list[Gate]
-    troubles: deque[Exception]
-
-    async def compose(
-        self, asked: Composition, *, out: Path, progress: Callable[[Progress], None]
-    ) -> Composed:
-        self.cuts.append(asked)
-        for gate in self.gates:
-            await gate.stop()
-        progress(Progress(50.0))
-        if self.troubles:
-            raise self.troubles.popleft()
-        out.write_bytes(b"reel" + b"".join(top.read_bytes() for top in asked.tops))
-        size = out.stat().st_size
-        return Composed(asked, MediaFacts(container="mov", bytes=size, seconds=20.0, streams=2))
-
-    async def examine(self, reel: Path, composed: Composed) -> None:
-        assert reel.stat().st_size == composed.facts.bytes
-
-    async def poster(self, reel: Path, composed: Composed, *, out: Path) -> float:
-        out.write_bytes(b"poster" + reel.read_bytes())
-        return composed.facts.seconds / 10

@@ -90,20 +90,10 @@ async def test_containers_that_keep_expiring_wait_for_a_person(world: World) -> 
     assert (await day.result()).outcome is Outcome.PUBLISHED
 
 
-async def test_a_refused_video_is_uploaded_anew_when_a_person_says_retry(world: World) -> None:
-    world.publisher.first_states.append(State.FAILED)
-    day = await approved(world)
-    await day.until(Stage.NEEDS_ATTENTION)
-    await day.resolve(ResolveAction.RETRY)
-
-    assert (await day.result()).outcome is Outcome.PUBLISHED
-    assert (len(world.publisher.prepared), len(world.publisher.media)) == (2, 1)
-
-
 async def test_without_its_approval_in_the_database_nothing_is_published(world: World) -> None:
     day = await world.in_review()
     answer = await decide_and_lose_the_approval(world, day)
-    now = await day.until_parked("upload: container")
+    now = await day.until_parked("approved file")
 
     assert answer
     assert "no approval of revision" in (now.waiting_for or "")

@@ -53,10 +53,10 @@ from tests.workflows.cast import (
     Gate,
     HeldReels,
     Platform,
-    QuickFFmpeg,
     Registry,
     Studio,
 )
+from tests.workflows.cutting import QuickFFmpeg
 
 CIPHER = TokenCipher({"k1": bytes(32)}, "k1")
 TOKEN = "IGAA-canary"
