@@ -30,9 +30,9 @@ MAX_BITS_PER_SECOND = 25_000_000
 MOST_CUT_SECONDS = 0.25
 """About a syllable, and within the half second that a Reel's sound fades out in."""
 LEAST_SIMILARITY = 0.98
-"""SSIM, all planes, of the second that suffered most. Measured: at SHRUNK_PART of its bytes an
-ordinary Reel has 0.988 to 0.996; at a third of them 0.981, where grass and foliage begin to look
-soft; film grain that is lost makes it 0.8. See docs/decisions."""
+"""SSIM, all planes, of the second that suffered most. Measured: at about SHRUNK_PART of its bytes
+a Reel without film grain has 0.988 or more; at a third of them 0.978 to 0.982, where grass and
+foliage begin to look soft; grain that is lost makes it 0.8. See docs/decisions/0013."""
 
 TRIMMED_SECONDS = 90.0
 """How long a Reel is after a platform called it too long that is within its published limit:

@@ -11,7 +11,7 @@ from temporalio.testing import TimeSkipper
 
 from clients.errors import OutcomeUnknown, Refused, Retryable
 from clients.ffmpeg import BadMedia
-from clients.publishing import Quota
+from clients.publishing import Quota, State
 from clients.video import JobState, JobStatus
 from db.tokens import NewTokens
 from schemas.account import AccountDay
@@ -208,6 +208,17 @@ async def open_until_its_posting_time(world: World, clock: TimeSkipper) -> Handl
     return day.handle
 
 
+async def open_and_refused_by_preflight(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    world.ffmpeg.pretend("broken", {"edit-list": "it has an edit list"})
+    day = await world.in_review()
+    await day.quiet()
+    await day.decide()
+    await day.until_parked("preflight")
+    await day.quiet()
+    return day.handle
+
+
 async def published_at_its_time(world: World, clock: TimeSkipper) -> Handle:
     await open_until_its_posting_time(world, clock)
     day = world.days[-1]
@@ -261,6 +272,32 @@ async def paused_and_resumed(world: World, clock: TimeSkipper) -> Handle:
     await day.quiet_but("await_resume")
     await world.db.accounts.resume(day.key.account)
     await clock.fast_forward(day.handle, timedelta(minutes=1))
+    await day.result()
+    return day.handle
+
+
+async def recut_and_carried_over(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    world.publisher.first_states.append(State.FAILED)
+    return await decided(await world.in_review())
+
+
+async def recut_and_seen_again(world: World, clock: TimeSkipper) -> Handle:
+    """Refused, made anew, seen again, and refused once more."""
+    del clock
+    world.publisher.first_states.extend([State.FAILED] * 2)
+    world.ffmpeg.pretend("similarity", 0.9)
+    day = await world.in_review()
+    await day.quiet()
+    await day.decide()
+    while len(world.channel.cards) < 2:
+        await asyncio.sleep(0.05)
+    await day.until(Stage.REVIEW)
+    await day.quiet()
+    await day.decide()
+    await day.until_parked("upload: processing")
+    await day.quiet()
+    await day.resolve(ResolveAction.RETRY)
     await day.result()
     return day.handle
 
@@ -347,6 +384,9 @@ SCENARIOS: dict[str, Scenario] = {
         throttled,
         open_and_paused,
         paused_and_resumed,
+        open_and_refused_by_preflight,
+        recut_and_carried_over,
+        recut_and_seen_again,
         cancelled_at_review,
         daily_run,
         housekeeping,

@@ -20,7 +20,8 @@ TODAYS = sorted(FOLDER.glob("*.json"))
 EARLIER = sorted(FOLDER.glob("*/*.json"))
 """Of shapes that were: `unjudged` is from before stories were judged and orders looked up,
 `one_window` from before another window was tried when a Reel could not be composed, `at_once`
-from before an approved Reel waited for its time, its quota and its account."""
+from before an approved Reel waited for its time, its quota and its account, and before its file
+was looked at, and made anew, on its way out."""
 HISTORIES = [*TODAYS, *EARLIER]
 OF_DAYS = [path for path in HISTORIES if path.stem not in {"daily_run", "housekeeping", "skipped"}]
 BEFORE_REVIEW = {

@@ -6,7 +6,7 @@ import pytest
 
 from clients.errors import Retryable
 from clients.ffmpeg import BadMedia
-from clients.publishing import ContainerState
+from clients.publishing import State
 from db.failures import DatabaseDown
 from db.recuts import Recuts
 from schemas.day import Outcome, ResolveAction, Stage
@@ -19,7 +19,7 @@ from tests.workflows.world import LiveDay, World
 
 TOO_LONG = {"too-long": "it lasts more than 15 minutes"}
 TOO_LARGE = {"bytes": "it has more than 300 MB"}
-REFUSED = ContainerState.ERROR
+REFUSED = State.FAILED
 
 
 async def approved(world: World) -> LiveDay:

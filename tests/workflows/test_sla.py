@@ -51,6 +51,8 @@ OF_STEP = {
     "weigh_decision": "DECISION",
     "clear_post": "CLEARANCE",
     "clear_account": "DATABASE",
+    "approved_file": "DATABASE",
+    "preflight_reel": "PREFLIGHT",
     "prepare_post": "INSTAGRAM_UPLOAD",
     "await_container": "INSTAGRAM_UPLOAD",
     "commit_post": "INSTAGRAM_PUBLISH",
@@ -149,6 +151,16 @@ OF_HOUSEKEEPING = {
 }
 
 
+OF_RECUT = {"recut_reel": "RECUT", "keep_recut": "DATABASE"}
+ON_MEDIA = {"compose_reel", "preflight_reel", "recut_reel"}
+
+
+def history_of(step: str) -> str:
+    if step in OF_RECUT:
+        return "recut_and_carried_over"
+    return "housekeeping" if step in OF_HOUSEKEEPING else "reconciled"
+
+
 def scheduled(name: str = "reconciled") -> dict[str, ActivityTaskScheduledEventAttributes]:
     path = Path(__file__).parents[1] / "replay" / "histories" / f"{name}.json"
     content = json.loads(path.read_text())
@@ -164,6 +176,7 @@ def scheduled(name: str = "reconciled") -> dict[str, ActivityTaskScheduledEventA
 def test_every_step_of_a_recorded_day_has_its_row() -> None:
     assert scheduled().keys() == OF_STEP.keys()
     assert scheduled("housekeeping").keys() == OF_HOUSEKEEPING.keys()
+    assert scheduled("recut_and_carried_over").keys() >= OF_RECUT.keys()
 
 
 OF_WAITS = {
@@ -173,10 +186,9 @@ OF_WAITS = {
 }
 
 
-@pytest.mark.parametrize(("step", "name"), (OF_STEP | OF_HOUSEKEEPING).items())
+@pytest.mark.parametrize(("step", "name"), (OF_STEP | OF_HOUSEKEEPING | OF_RECUT).items())
 def test_a_step_reaches_the_server_as_its_row_says(step: str, name: str) -> None:
-    history = "housekeeping" if step in OF_HOUSEKEEPING else "reconciled"
-    compare(step, name, history)
+    compare(step, name, history_of(step))
 
 
 @pytest.mark.parametrize(("step", "found"), OF_WAITS.items())
@@ -199,5 +211,5 @@ def compare(step: str, name: str, history: str) -> None:
     assert sent.retry_policy.backoff_coefficient == policy.backoff_coefficient
     unless = policy.non_retryable_error_types or []
     assert list(sent.retry_policy.non_retryable_error_types) == list(unless)
-    queue = MEDIA_QUEUE if step == "compose_reel" else TASK_QUEUE
+    queue = MEDIA_QUEUE if step in ON_MEDIA else TASK_QUEUE
     assert sent.task_queue.name == queue

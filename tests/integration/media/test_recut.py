@@ -30,11 +30,12 @@ REEL, POSTER = f"{KEY.prefix}/reel.mp4", f"{KEY.prefix}/poster.png"
 
 
 def grainy(out: Path) -> Path:
-    """A tone under a still picture with a square of film grain, which is quick to code."""
-    grain = "split[a][b];[b]crop=160:160,noise=alls=60:allf=t[c];[a][c]overlay"
+    """A tone under large pixels that move and a square of film grain, which is quick to code."""
+    grain = "scale=1080:1920:flags=neighbor,split[a][b];"
+    grain += "[b]crop=160:160,noise=alls=60:allf=t[c];[a][c]overlay"
     return made(
         out,
-        size="1080x1920",
+        source="testsrc2=",
         seconds="3.8",
         tags=f"{grain},{TAGS}",
         sound="sine=330:r=48000:d=3.8,volume=6dB",
