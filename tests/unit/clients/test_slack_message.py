@@ -38,6 +38,13 @@ def test_a_card_shows_poster_caption_length_account_and_day() -> None:
     assert "20.0 seconds" in json.dumps(context)
 
 
+def test_a_card_that_is_shown_again_says_what_was_changed_since() -> None:
+    again = replace(CARD, changed="too-long: 10.00 s were cut off its end")
+    _, _, changed, *_ = blocks_of(review_message(again))
+    assert "10.00 s were cut off its end" in json.dumps(changed)
+    assert len(blocks_of(review_message(CARD))) == len(blocks_of(review_message(again))) - 1
+
+
 def test_its_buttons_name_the_day_and_the_revision_and_one_leads_to_the_video() -> None:
     elements = blocks_of(review_message(CARD))[-1]["elements"]
     assert isinstance(elements, list)
