@@ -14,7 +14,8 @@ def upgrade() -> None:
 
 
 def _recuts_only_grow() -> None:
-    # What was judged of a file is never judged again, and only of a file that was laid.
+    # What was judged of a file is never judged again, and only of a file that was laid. The
+    # table may go with all accounts at once, as those of their Reels and reviews do.
     op.execute("""
         ALTER TABLE recuts ADD CONSTRAINT recuts_are_of_what_was_laid
             FOREIGN KEY (reel_id, from_revision) REFERENCES approval_queue (reel_id, revision)
@@ -27,7 +28,7 @@ def _recuts_only_grow() -> None:
         END $$
     """)
     op.execute("""
-        CREATE TRIGGER recuts_only_grow BEFORE UPDATE OR DELETE OR TRUNCATE ON recuts
+        CREATE TRIGGER recuts_only_grow BEFORE UPDATE OR DELETE ON recuts
             FOR EACH STATEMENT EXECUTE FUNCTION recuts_only_grow()
     """)
 
