@@ -32,7 +32,7 @@ MOST_CUT_SECONDS = 0.25
 LEAST_SIMILARITY = 0.98
 """SSIM, all planes, of the second that suffered most. Measured: at about SHRUNK_PART of its bytes
 a Reel without film grain has 0.988 or more; at a third of them 0.978 to 0.982, where grass and
-foliage begin to look soft; grain that is lost makes it 0.8. See docs/decisions/0013."""
+foliage begin to look soft; grain that is lost makes it 0.8. See docs/decisions/0014."""
 
 TRIMMED_SECONDS = 90.0
 """How long a Reel is after a platform called it too long that is within its published limit:

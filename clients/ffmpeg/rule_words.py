@@ -33,6 +33,7 @@ WORDS: Mapping[str, str] = {
     "timescale": "its clock can't tell thirtieths of a second",
     "first-picture": "its first picture is late",
     "avc-config": "its H.264 is set up otherwise than a phone expects",
+    "picture-notes": "its header tells of another coding, or of the display it was graded on",
     "colour-box": "its header names other colours than BT.709",
     "sound-timescale": "its sound has other than 48 kHz",
     "audio-profile": "its sound is no AAC-LC",

@@ -128,7 +128,11 @@ INSTAGRAMS = (
         ),
         name="two-edit-lists",
     ),
-    _bad("video-codec", other(video="-c:v mpeg4 -g 60"), "profile", "avc-config"),
+    _bad(
+        "video-codec",
+        other(video="-c:v mpeg4 -g 60"),
+        *("profile", "avc-config", "picture-notes"),
+    ),
     _bad("progressive", other(video=VIDEO + " -flags:v +ildct+ilme+cgop+bitexact")),
     _bad("closed-gop", other(video=VIDEO.replace("bframes", "open-gop=1:bframes")), "key-frames"),
     _bad(
@@ -175,7 +179,7 @@ OURS = (
         "avc-config",
         other(video="-c:v libx265 -preset ultrafast -g 60 -flags:v +bitexact -tag:v hvc1"
               " -x265-params keyint=60:min-keyint=60:scenecut=0:open-gop=0:log-level=none"),
-        "profile",
+        *("profile", "picture-notes"),
         name="hevc",
     ),
     _bad("sound-timescale", other(audio=AUDIO.replace("48000", "44100"))),
