@@ -103,6 +103,10 @@ class Day:
             90,
         )
 
+    async def waits_for(self, what: str) -> DayProgress:
+        """Wait until the day waits for this by itself."""
+        return await self._until(lambda now: what in (now.waiting_for or ""), f"for {what}", 90)
+
     async def _until(
         self, true: Callable[[DayProgress], bool], what: str, seconds: float
     ) -> DayProgress:

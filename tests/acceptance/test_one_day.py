@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from zoneinfo import ZoneInfo
@@ -39,6 +39,9 @@ STARTS = (("start", "{account}"), ("start", "{account}", "--date", "{day}"))
 
 DECISIONS = (("approve", "{account}", "{day}"), ("approve", "{account}", "{day}"))
 """Words that let a Reel go out, given at once; one of them does."""
+
+HURRIES = (("publish", "{account}", "{day}"), ("publish", "{account}"))
+"""Words that end the wait for a posting time, given at once."""
 
 WRONG = (
     (("start", "nobody"), "ACCOUNT: 'nobody' is unknown; see: admin.py account list"),
@@ -110,7 +113,9 @@ async def test_whoever_starts_and_whoever_approves_at_once_there_is_one_day_and_
     # Far from its midnight, so that all mean the same day.
     zone = "UTC" if 1 <= datetime.now(UTC).hour < 23 else "Asia/Tokyo"
     run = DailyRunInput(start_time="12:34", zone=zone)
-    day = new_account("--zone", zone, "--start-time", run.start_time)
+    later = f"{datetime.now(ZoneInfo(zone)) + timedelta(hours=3):%H:%M}"
+    times = ("--start-time", run.start_time, "--posting-time", later)
+    day = new_account("--zone", zone, *times)
     day = replace(day, key=day.key.model_copy(update={"day": datetime.now(ZoneInfo(zone)).date()}))
     bought = len(purchases(stack))
     assert await schedules.apply(temporal, [run])
@@ -120,6 +125,10 @@ async def test_whoever_starts_and_whoever_approves_at_once_there_is_one_day_and_
     codes = [one.ended().code for one in by_hand]
     await day.at(Stage.REVIEW)
     decided = [one.ended().code for one in at_once(stack, day, DECISIONS)]
+    await day.waits_for("posting time")
+    hurried = at_once(stack, day, HURRIES)
+    await scheduled.trigger()
+    assert [one.ended().code for one in hurried] == [0] * len(HURRIES)
     day.published()
     await schedules.apply(temporal, [])
 

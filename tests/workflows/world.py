@@ -29,6 +29,7 @@ from activities.spending import Spending
 from activities.story import WritingActivities
 from activities.tokens import TokenActivities
 from clients.download import Downloader
+from clients.publishing import Publisher
 from clients.video import VideoProvider
 from db.cipher import TokenCipher
 from db.database import Database
@@ -85,6 +86,7 @@ class World:
         self.days: list[LiveDay] = []
         self.gates: list[Gate] = []
         self.providers: dict[str, VideoProvider] = {"luma": self.provider, "second": self.second}
+        self.publishers: dict[Login, Publisher] = dict.fromkeys(Login, self.publisher)
         self.fetching: Downloader = self.downloader
         self.breakers = Breakers(lambda _name, _is_open: None)
         self.later = timedelta(0)
@@ -103,7 +105,7 @@ class World:
 
     def activities(self) -> list[object]:
         """What worker.py builds, over the fakes."""
-        providers, publishers = self.providers, dict.fromkeys(Login, self.publisher)
+        providers, publishers = self.providers, self.publishers
         spending, files = Spending(self.db), (self.fetching, self.store)
         limits = worker.prompt_limits(providers)
         return [
@@ -122,6 +124,7 @@ class World:
                 CIPHER,
                 poll_seconds=0.01,
                 in_flight_seconds=0.0,
+                now=self.now,
             ),
             ClearanceActivities(publishers, self.db, CIPHER, self.now),
             PauseActivities(self.db, (self.channel,)),
