@@ -19,7 +19,7 @@ from schemas.day import Outcome, Stage
 from tests.conftest import quick
 from tests.factories import DAY
 from tests.fakes import FakeDownloader
-from tests.faults.publishing import Shelf
+from tests.faults.attempts import Shelf
 from tests.integration.simulators.reels import VideoHost, make
 from tests.workflows.world import LiveDay, World
 
