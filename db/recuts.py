@@ -126,6 +126,11 @@ async def _carry(
         revision,
         seen,
     )
+    await _publishes(connection, reel, revision, new)
+
+
+async def _publishes(connection: Connection, reel: str, revision: str, new: ComposedReel) -> None:
+    """Make the new file the one that the Reel publishes."""
     await connection.execute(
         """
         UPDATE generated_reels SET revision = $2, video_key = $3, poster_key = $4,
