@@ -96,23 +96,32 @@ def track(out: Path) -> list[str]:
     ]
 
 
-def reel(out: Path, frames: int, threads: int, sound: int) -> list[str]:
-    """Options of the Reel as Instagram takes it, and its name; `sound` is the input of its sound.
+def coding(threads: int) -> list[str]:
+    """How the picture of a Reel is coded; each setting has its row in docs/performance.md.
 
-    superfast with lookahead and macroblock tree costs a third of medium at better quality;
-    the peak is bound under Instagram's 25 Mbit/s. `-use_editlist 0` without
-    `negative_cts_offsets` would shift the picture by 67 ms. The bit stream filter takes out
-    the encoder's note about itself, and `encoder=` its name in the track.
+    The peak is bound under Instagram's 25 Mbit/s.
     """
     return [
-        *("-map", "[v]", "-map", f"{sound}:a"),
         *("-c:v", "libx264", "-preset", "superfast", "-crf", "20"),
         *("-profile:v", "high", "-level:v", "4.2", "-pix_fmt", "yuv420p"),
         *("-x264-params", "mbtree=1:rc-lookahead=20:weightp=1"),
         *("-g", str(GOP), "-keyint_min", str(GOP), "-sc_threshold", "0"),
         *("-flags:v", "+cgop+bitexact", "-maxrate", "20M", "-bufsize", "20M"),
+        *("-threads", str(threads)),
+    ]
+
+
+def reel(out: Path, frames: int, threads: int, sound: int) -> list[str]:
+    """Options of the Reel as Instagram takes it, and its name; `sound` is the input of its sound.
+
+    `-use_editlist 0` without `negative_cts_offsets` would shift the picture by 67 ms. The bit
+    stream filter takes out the encoder's note about itself, and `encoder=` its name in the track.
+    """
+    return [
+        *("-map", "[v]", "-map", f"{sound}:a"),
+        *coding(threads),
         *("-fps_mode", "cfr", "-r", str(FPS), "-frames:v", str(frames)),
-        *("-bsf:v", "filter_units=remove_types=6", "-threads", str(threads)),
+        *("-bsf:v", "filter_units=remove_types=6"),
         *("-c:a", "copy", "-fflags", "+bitexact"),
         *("-map_metadata", "-1", "-map_chapters", "-1", "-metadata:s:v", "encoder="),
         *("-movflags", "+faststart+negative_cts_offsets", "-use_editlist", "0"),
