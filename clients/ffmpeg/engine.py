@@ -11,11 +11,11 @@ from clients.ffmpeg import command, content, cover, graph, process, repair, soun
 from clients.ffmpeg.command import Input
 from clients.ffmpeg.composition import Composed, Composition, Progress
 from clients.ffmpeg.errors import BadMedia
-from clients.ffmpeg.facts import MediaFacts
+from clients.ffmpeg.facts import MediaFacts, VideoFacts
 from clients.ffmpeg.hook import write_hook
 from clients.ffmpeg.layouts import LAYOUTS, Shown, pane_of
 from clients.ffmpeg.likeness import likeness
-from clients.ffmpeg.probe import probe
+from clients.ffmpeg.probe import Look, probe, probe_each
 from clients.ffmpeg.reel import Checked, broken_rules, check_reel_async
 from clients.ffmpeg.rules import refuse_gameplay, refuse_top
 from clients.ffmpeg.runner import Run
@@ -162,12 +162,18 @@ class FFmpeg:
         return [rule for rule in found[0] if rule not in found[1]]
 
     async def _timeline(self, asked: Composition) -> Timeline:
-        tops = []
-        for number, path in enumerate(asked.tops, start=1):
-            tops.append(await _top(path, f"top clip {number}"))
-        gameplay = await _gameplay(asked.gameplay) if asked.gameplay else None
-        music = await _music(asked.music) if asked.music else None
-        return lay_out(asked, Files(tuple(tops), gameplay, music))
+        looks = {f"top clip {n}": Look(path, whole=True) for n, path in enumerate(asked.tops, 1)}
+        # Only the beginning: gameplay may be hours, and was read whole when imported.
+        looks |= {"gameplay": Look(asked.gameplay)} if asked.gameplay else {}
+        looks |= {"music": Look(asked.music)} if asked.music else {}
+        found = dict(zip(looks, await probe_each(list(looks.values())), strict=True))
+        facts = {label: _taken(one, label) for label, one in found.items()}
+        gameplay, music = facts.pop("gameplay", None), facts.pop("music", None)
+        for label, one in facts.items():
+            _refuse(refuse_top, one, label)
+        if asked.gameplay and gameplay:
+            gameplay = await _gameplay(asked.gameplay, gameplay)
+        return lay_out(asked, Files(tuple(facts.values()), gameplay, music))
 
     def _runner(self, limits: process.Limits, folder: Path | None = None) -> Run:
         def run(argv: list[str], on_line: Callable[[str], None] | None = None) -> Awaitable[str]:
@@ -195,32 +201,26 @@ def _written_whole(out: Path) -> Iterator[Path]:
         part.replace(out)
 
 
-async def _top(path: Path, label: str) -> MediaFacts:
+def _taken(found: MediaFacts | BadMedia, label: str) -> MediaFacts:
+    if isinstance(found, BadMedia):
+        raise found.about(label)
+    return found
+
+
+def _refuse(rule: Callable[[MediaFacts], VideoFacts], facts: MediaFacts, label: str) -> None:
     try:
-        facts = await probe(path, whole=True)
-        refuse_top(facts)
+        rule(facts)
     except BadMedia as refused:
         raise refused.about(label) from None
+
+
+async def _gameplay(path: Path, facts: MediaFacts) -> MediaFacts:
+    """Facts that can be used: recorders may leave out how long the picture is."""
+    if facts.video is not None and not facts.video.seconds:
+        (again,) = await probe_each([Look(path, whole=True)])
+        facts = _taken(again, "gameplay")
+    _refuse(refuse_gameplay, facts, "gameplay")
     return facts
-
-
-async def _gameplay(path: Path) -> MediaFacts:
-    """Only the beginning is read: gameplay may be hours, and was read whole when imported."""
-    try:
-        facts = await probe(path)
-        if facts.video is not None and not facts.video.seconds:  # recorders may leave it out
-            facts = await probe(path, whole=True)
-        refuse_gameplay(facts)
-    except BadMedia as refused:
-        raise refused.about("gameplay") from None
-    return facts
-
-
-async def _music(path: Path) -> MediaFacts:
-    try:
-        return await probe(path)
-    except BadMedia as refused:
-        raise refused.about("music") from None
 
 
 def _picture(timeline: Timeline, folder: Path) -> str:

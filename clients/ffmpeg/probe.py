@@ -3,6 +3,8 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -31,30 +33,49 @@ class _Unreadable(Frozen):
 _ANSWER: TypeAdapter[MediaFacts | _Unreadable] = TypeAdapter(MediaFacts | _Unreadable)
 
 
+@dataclass(frozen=True)
+class Look:
+    """A file to look at, and how closely."""
+
+    path: Path
+    whole: bool = False
+    """Every packet, not only up to the first picture."""
+    container: Container | None = None
+    """None is a video's, found out from the file."""
+
+
 async def probe(
     path: Path, *, whole: bool = False, container: Container | None = None
 ) -> MediaFacts:
     """Facts of a video file: up to its first picture or, when `whole`, of every packet.
 
-    `container` None is a video's, found out here. Raises BadMedia with the rules of
-    `sniff.container_of`, or `growing`, `unreadable`, `too-large` or `too-slow`.
+    Raises BadMedia with the rules of `sniff.container_of`, or `growing`, `unreadable`,
+    `too-large` or `too-slow`.
     """
-    lines: list[str] = []
-    try:
-        container = container or sniff.container_of(path)
-    except BadMedia as refused:
-        # A recording under way ends in the middle of something, as a broken one does.
-        if refused.rule == "truncated" and await _grows(path):
-            raise BadMedia("growing", "the file still grows: wait until it is whole") from None
-        raise
-    argv, limits = _command(path, container, whole=whole)
-    ended = await process.run(argv, limits=limits, on_line=lines.append)
-    return _facts("\n".join(lines), too_slow=ended.timed_out)
+    (found,) = await probe_each([Look(path, whole, container)])
+    if isinstance(found, BadMedia):
+        raise found
+    return found
+
+
+async def probe_each(looks: Sequence[Look]) -> list[MediaFacts | BadMedia]:
+    """The same for several files, in their order; what refuses one stands in its place.
+
+    They share a child, because to start one costs as much as to read a file. Where it breaks
+    over a file, that one and those behind it are read again, each alone.
+    """
+    known = [await _known(look) for look in looks]
+    readable = [look for look in known if isinstance(look, Look)]
+    found = await _read(readable)
+    for look in readable[len(found) :]:
+        found += await _read([look]) or [_broken()]
+    each = iter(found)
+    return [next(each) if isinstance(look, Look) else look for look in known]
 
 
 def probe_now(path: Path, *, whole: bool = False) -> MediaFacts:
-    """The same for callers without an event loop."""
-    argv, limits = _command(path, sniff.container_of(path), whole=whole)
+    """As `probe`, for callers without an event loop."""
+    argv, limits = _command([Look(path, whole, sniff.container_of(path))])
     try:
         child = subprocess.run(  # noqa: S603 - an argv list of our own making
             process.limited(argv, limits),
@@ -65,8 +86,22 @@ def probe_now(path: Path, *, whole: bool = False) -> MediaFacts:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return _facts("", too_slow=True)
-    return _facts(child.stdout.decode(errors="replace"), too_slow=False)
+        raise _too_slow() from None
+    found = _facts(child.stdout.decode(errors="replace"))
+    if isinstance(found, BadMedia):
+        raise found
+    return found
+
+
+async def _known(look: Look) -> Look | BadMedia:
+    """With its container."""
+    try:
+        return replace(look, container=look.container or sniff.container_of(look.path))
+    except BadMedia as refused:
+        # A recording under way ends in the middle of something, as a broken one does.
+        if refused.rule == "truncated" and await _grows(look.path):
+            return BadMedia("growing", "the file still grows: wait until it is whole")
+        return refused
 
 
 async def _grows(path: Path) -> bool:
@@ -75,23 +110,42 @@ async def _grows(path: Path) -> bool:
     return path.stat().st_size != size
 
 
-def _command(path: Path, container: Container, *, whole: bool) -> tuple[list[str], process.Limits]:
-    size = str(path.stat().st_size)
-    mode = "all" if whole else "begin"
-    seconds = _SECONDS + (int(size) / _BYTES_PER_SECOND if whole else 0)
-    child = [sys.executable, "-I", str(_CHILD), container, size, str(MAX_PIXELS), mode]
-    limits = process.Limits(wall_seconds=seconds, cpu_seconds=int(seconds), file_bytes=0)
-    return [*child, str(path.absolute())], limits
+async def _read(looks: Sequence[Look]) -> list[MediaFacts | BadMedia]:
+    """What a child found, up to the file that it broke over."""
+    if not looks:
+        return []
+    lines: list[str] = []
+    argv, limits = _command(looks)
+    ended = await process.run(argv, limits=limits, on_line=lines.append)
+    if ended.timed_out and len(looks) == 1:
+        return [_too_slow()]
+    return [_facts(line) for line in lines]
 
 
-def _facts(answer: str, *, too_slow: bool) -> MediaFacts:
-    if too_slow:
-        raise BadMedia("too-slow", "reading the file took too long; export it again as MP4")
+def _command(looks: Sequence[Look]) -> tuple[list[str], process.Limits]:
+    words: list[str] = []
+    seconds = 0.0
+    for look in looks:
+        size = look.path.stat().st_size
+        seconds += _SECONDS + (size / _BYTES_PER_SECOND if look.whole else 0)
+        mode = "all" if look.whole else "begin"
+        words += [str(look.container), str(size), mode, str(look.path.absolute())]
+    child = [sys.executable, "-I", str(_CHILD), str(MAX_PIXELS), *words]
+    return child, process.Limits(wall_seconds=seconds, cpu_seconds=int(seconds), file_bytes=0)
+
+
+def _facts(answer: str) -> MediaFacts | BadMedia:
     try:
         facts = _ANSWER.validate_json(answer)
     except ValidationError:
-        # The child died of its limits or of the file itself: either way the file is why.
-        raise BadMedia("unreadable", "the file broke its reader; export it again") from None
-    if isinstance(facts, _Unreadable):
-        raise BadMedia(facts.refused, facts.message)
-    return facts
+        return _broken()
+    return BadMedia(facts.refused, facts.message) if isinstance(facts, _Unreadable) else facts
+
+
+def _too_slow() -> BadMedia:
+    return BadMedia("too-slow", "reading the file took too long; export it again as MP4")
+
+
+def _broken() -> BadMedia:
+    """The child died of its limits or of the file itself: either way the file is why."""
+    return BadMedia("unreadable", "the file broke its reader; export it again")

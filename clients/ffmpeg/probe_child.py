@@ -1,6 +1,6 @@
-"""A program: reads one video file with PyAV and prints what it found as one line of JSON.
+"""A program: reads video files with PyAV and prints what it found, a line of JSON for each.
 
-Run as `python -I probe_child.py CONTAINER BYTES MAX_PIXELS MODE FILE`, with MODE `begin` to
+Run as `python -I probe_child.py MAX_PIXELS [CONTAINER BYTES MODE FILE]...`, with MODE `begin` to
 read until the first picture or `all` to read every packet. It is a process of its own because
 PyAV brings a second FFmpeg along, and the file is a stranger's. Prints `{"refused": ..., "message":
 ...}` when the file can't be read. Imports nothing of ours: it runs isolated.
@@ -38,16 +38,22 @@ class Refused(Exception):
 
 
 def main(arguments: list[str]) -> None:
-    """Print the facts of one file."""
-    container, size, max_pixels, mode, path = arguments
+    """Print the facts of each file as soon as they are known."""
+    max_pixels, files = int(arguments[0]), iter(arguments[1:])
+    for container, size, mode, path in zip(files, files, files, files, strict=True):
+        facts = answer(path, container, int(size), max_pixels, whole=mode == "all")
+        print(json.dumps(facts), flush=True)
+
+
+def answer(path: str, container: str, size: int, max_pixels: int, *, whole: bool) -> dict[str, Any]:
+    """The facts of one file, or why it can't be read."""
     try:
-        facts = read(path, container, int(size), int(max_pixels), whole=mode == "all")
+        return read(path, container, size, max_pixels, whole=whole)
     except av.error.FFmpegError as error:
         message = f"{error.strerror or type(error).__name__}; {AGAIN}"
-        facts = {"refused": "unreadable", "message": message}
+        return {"refused": "unreadable", "message": message}
     except Refused as error:
-        facts = {"refused": error.args[0], "message": error.args[1]}
-    sys.stdout.write(json.dumps(facts) + "\n")
+        return {"refused": error.args[0], "message": error.args[1]}
 
 
 def read(path: str, container: str, size: int, max_pixels: int, *, whole: bool) -> dict[str, Any]:
