@@ -73,18 +73,21 @@ def make_venv() -> int:
     return made
 
 
-def install() -> int:
-    """Install with uv, which is quick; with pip where uv can't."""
+def install(lock: Path = LOCK, *where: str) -> int:
+    """Install a lock with uv, which is quick; with pip where uv can't.
+
+    `where` are options of both that name a folder of its own; without them it is .venv.
+    """
     pip = (str(PYTHON), "-m", "pip")
     hashed = ("install", "--quiet", "--require-hashes", "--no-compile")
     if not run((*pip, *hashed, "-r", str(UV_LOCK)), quiet=True):
         # uv doesn't read pip's own configuration; certificates of the system suit most proxies.
         environ = {"UV_SYSTEM_CERTS": "1"} | index_of_pip(pip) | dict(os.environ)  # noqa: TID251
         uv = (str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", str(PYTHON))
-        if not run((*uv, "--require-hashes", "-r", str(LOCK)), environ=environ, quiet=True):
+        if not run((*uv, *where, "--require-hashes", "-r", str(lock)), environ=environ, quiet=True):
             return 0
         print("uv could not install; pip goes on, which takes a minute ...", flush=True)
-    failed = run((*pip, *hashed, "-r", str(LOCK)))
+    failed = run((*pip, *hashed, *where, "-r", str(lock)))
     if failed:
         print("the packages could not be installed: the lines above say why")
     return failed
