@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 # Without its compiled modules every program here takes three times as long to start.
 unexport PYTHONDONTWRITEBYTECODE
 export TOP GAMEPLAY ZONE APPROVE VIDEO_PROVIDER FAULT
-.PHONY: setup demo up down status test faults check format lock clean
+.PHONY: setup demo up down status test faults check bench format lock clean
 # In the words of every Python there is: an old one can't read bootstrap.py to say so itself.
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, and %s is %s: make PYTHON=python3.12 ..." % (sys.executable, sys.version.split()[0]))
 
@@ -17,6 +17,7 @@ status: setup ; @exec $(RUN) -m runtime.stack status
 test: setup ; $(RUN) -m pytest
 faults: setup ; $(RUN) -m pytest tests/faults
 check: setup ; $(RUN) -m runtime.check
+bench: setup ; @exec $(RUN) -m bench
 format: setup ; $(RUN) -m ruff format . && $(RUN) -m ruff check --fix .
 lock: setup ; $(RUN) runtime/bootstrap.py lock
 clean: ; rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -97,7 +97,7 @@ def track(out: Path) -> list[str]:
 
 
 def coding(threads: int) -> list[str]:
-    """How the picture of a Reel is coded; each setting has its row in docs/performance.md.
+    """How the picture of a Reel is coded; `python -m bench curve` measures each setting.
 
     The peak is bound under Instagram's 25 Mbit/s.
     """

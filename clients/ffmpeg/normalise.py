@@ -27,6 +27,15 @@ _PEAK_BITS = 40_000_000
 """A second, bounded so that the disk can be checked; ordinary footage takes a third."""
 _SOURCE = "gameplay"
 
+CODING = (
+    *("-c:v", "libx264", "-preset", "superfast", "-crf", "16", "-tune", "fastdecode"),
+    *("-profile:v", "high", "-pix_fmt", "yuv420p"),
+    *("-g", str(GOP), "-keyint_min", str(GOP), "-sc_threshold", "0"),
+    *("-maxrate", str(_PEAK_BITS), "-bufsize", str(_PEAK_BITS)),
+)
+"""Each second is a closed group of pictures. Quick to decode, because every Reel does so; near to
+lossless, because every Reel codes it once more."""
+
 
 def most_bytes(seconds: float) -> int:
     """What a pooled clip of a length may take on the disk, with what is made on the way."""
@@ -85,17 +94,10 @@ async def _record(ffmpeg: FFmpeg, whole: Input, frames: int, out: Path) -> None:
 
 
 def _pooled(out: Path, frames: int, threads: int, *, with_sound: bool) -> list[str]:
-    """Options of a pooled clip, and its name.
-
-    Each second is a closed group of pictures. Quick to decode, because every Reel does so;
-    near to lossless, because every Reel codes it once more.
-    """
+    """Options of a pooled clip, and its name."""
     return [
         *("-map", "[v]", *(("-map", "1:a") if with_sound else ())),
-        *("-c:v", "libx264", "-preset", "superfast", "-crf", "16", "-tune", "fastdecode"),
-        *("-profile:v", "high", "-pix_fmt", "yuv420p"),
-        *("-g", str(GOP), "-keyint_min", str(GOP), "-sc_threshold", "0"),
-        *("-maxrate", str(_PEAK_BITS), "-bufsize", str(_PEAK_BITS)),
+        *CODING,
         *("-flags:v", "+cgop+bitexact", "-fps_mode", "cfr", "-r", str(FPS)),
         *("-frames:v", str(frames), "-threads", str(threads)),
         *("-c:a", "copy", "-fflags", "+bitexact", "-map_metadata", "-1"),
