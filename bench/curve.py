@@ -60,13 +60,18 @@ OTHERWISE = {
     "rc-lookahead=10": "rc-lookahead=10",
     "rc-lookahead=40": "rc-lookahead=40",
     "b-adapt=1": "b-adapt=1",
-    "bframes=1": "bframes=1",
-    "aq-mode=0": "aq-mode=0",
+    "b-pyramid=normal": "b-pyramid=normal",
+    "no-fast-pskip=0": "no-fast-pskip=0",
     "aq-mode=1": "aq-mode=1",
-    "aq-strength=0.4": "aq-strength=0.4",
-    "aq-strength=1.2": "aq-strength=1.2",
+    "aq-mode=2": "aq-mode=2",
+    "aq-strength=0.6": "aq-strength=0.6",
+    "aq-strength=1.3": "aq-strength=1.3",
     "usual dead zones": "deadzone-inter=21:deadzone-intra=11",
+    "deblock=0,0": "deblock=0,0",
+    "bframes=1": "bframes=1",
     "subme=2": "subme=2",
+    "weightp=0": "weightp=0",
+    "cabac=0": "cabac=0",
 }
 """One setting changed at a time, by what it is called in the docs."""
 

@@ -15,8 +15,9 @@ from clients.ffmpeg import FFmpeg
 from clients.ffmpeg.normalise import normalise
 from schemas.composition import Anchor
 
-TOP_SECONDS = 8
-GAMEPLAY_SECONDS = 9
+TOP_SECONDS = 10
+"""The longest clip that all three providers sell."""
+GAMEPLAY_SECONDS = 11
 """A little more than a Reel needs, as any gameplay has."""
 _SOUND = "anoisesrc=color=pink:r=48000:a=0.3:seed=11,tremolo=f=0.7:d=0.6,aformat=cl=stereo"
 
