@@ -221,4 +221,8 @@ def _status_after(verdict: Verdict) -> ApprovalStatus:
             return ApprovalStatus.APPROVED
         case Verdict.REJECT:
             return ApprovalStatus.REJECTED
+        case Verdict.EDIT | Verdict.CHANGES:
+            return ApprovalStatus.SUPERSEDED
+        case Verdict.HOLD:
+            return ApprovalStatus.PENDING
     assert_never(verdict)

@@ -30,7 +30,7 @@ def read_arguments(description: str | None) -> argparse.Namespace:
     one.add_argument("--date", type=a_date, help="default: the account's today")
     one.set_defaults(name="start")
 
-    for verdict in Verdict:
+    for verdict in (Verdict.APPROVE, Verdict.REJECT):
         one = commands.add_parser(verdict.value, help=f"{verdict.value} the Reel that waits")
         _day(one)
         one.add_argument("--note", default="", help="a reason; a rejection's reaches new stories")

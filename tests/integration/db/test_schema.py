@@ -17,7 +17,7 @@ TABLES = {
     *("api_usage_logs", "performance_metrics", "error_logs"),
     *("decision_log", "door_events", "daily_runs", "story_versions", "trends"),
     *("gameplay_sources", "gameplay_windows", "music_tracks", "secret_fingerprints"),
-    *("connection_uses", "containers", "recuts"),
+    *("connection_uses", "containers", "recuts", "people", "approvals_given"),
     "alembic_version",
 }
 
