@@ -159,6 +159,13 @@ async def music_command(arguments: argparse.Namespace) -> None:
     await music.COMMANDS[arguments.action](arguments)
 
 
+async def person_command(arguments: argparse.Namespace) -> None:
+    """Carry out a command about the people of the workspace."""
+    import people
+
+    await people.COMMANDS[arguments.action](arguments)
+
+
 async def day(arguments: argparse.Namespace) -> None:
     """Print one day as JSON: its row, its captions under review, its cost in micro-dollars."""
     import json
@@ -231,6 +238,9 @@ COMMANDS: dict[tuple[str, str | None], Command] = {
     ("music", "import"): music_command,
     ("music", "list"): music_command,
     ("music", "retire"): music_command,
+    ("person", "add"): person_command,
+    ("person", "list"): person_command,
+    ("person", "disable"): person_command,
     ("day", None): day,
     ("costs", None): print_costs,
     ("migrate", None): migrate,

@@ -12,6 +12,7 @@ from db.gameplay import GameplayVideos
 from db.ledger import Ledger
 from db.music import MusicTracks
 from db.normalising import Normalising
+from db.people import People
 from db.pool import Pool, open_pool
 from db.recuts import Recuts
 from db.reels import Reels
@@ -41,6 +42,7 @@ class Database:
     windows: Windows
     supply: PoolSupply
     music: MusicTracks
+    people: People
     approvals: Approvals
     recuts: Recuts
     usage: Usage
@@ -65,6 +67,7 @@ class Database:
             windows=Windows(pool),
             supply=PoolSupply(pool),
             music=MusicTracks(pool),
+            people=People(pool),
             approvals=Approvals(pool),
             recuts=Recuts(pool),
             usage=Usage(pool),
@@ -76,7 +79,7 @@ class Database:
 
     async def ping(self) -> None:
         """Read what the newest migration made. Raises DatabaseDown or NotMigrated."""
-        await self.pool.rows("SELECT carried_from FROM approval_queue LIMIT 1")
+        await self.pool.rows("SELECT id FROM people LIMIT 1")
 
 
 @asynccontextmanager

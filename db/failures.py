@@ -4,7 +4,7 @@ DatabaseError
 ├── DatabaseDown           not reached, or the connection broke: the same call may work later
 ├── NotMigrated            the schema is older than the code: a person runs `admin.py migrate`
 └── Refused                an invariant said no, and nothing was written
-    ├── AccountExists, UnknownAccount, UnknownReel
+    ├── AccountExists, UnknownAccount, PersonExists, UnknownReel
     ├── NotApproved        no approval of exactly this revision
     ├── AccountIsPaused    nothing of the account goes out for now
     ├── StaleContainer     the container is not the one that the row holds
@@ -61,6 +61,10 @@ class AccountExists(Refused):
 
 class UnknownAccount(Refused):
     """There is no such account."""
+
+
+class PersonExists(Refused):
+    """Another person has the e-mail address or the user id already."""
 
 
 class UnknownReel(Refused):

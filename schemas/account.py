@@ -31,6 +31,17 @@ class Silence(StrEnum):
     HOLD = "hold"
 
 
+class Role(StrEnum):
+    """What a person of the workspace may do."""
+
+    ADMIN = "admin"
+    """Decides, and looks after accounts and people."""
+    REVIEWER = "reviewer"
+    """Decides, on accounts whose reviewers are open or name the person."""
+    VIEWER = "viewer"
+    """Sees everything and decides nothing."""
+
+
 class ReviewPolicy(Frozen):
     """How one account's Reels are reviewed."""
 

@@ -6,7 +6,7 @@ import pytest
 from db.approval_row import ApprovalStatus
 from db.database import Database
 from db.usage import UsageState
-from schemas.account import AccountStatus, Login, Silence
+from schemas.account import AccountStatus, Login, Role, Silence
 from schemas.day import Outcome, Stage
 from schemas.decision import Verdict
 from schemas.recut import Repair
@@ -42,6 +42,7 @@ async def test_the_source_documents_tables_and_ours_are_there(db: Database) -> N
         ("generated_reels", "variant", Letter),
         ("decision_log", "verdict", Verdict),
         ("recuts", "repair", Repair),
+        ("people", "role", Role),
         ("api_usage_logs", "state", UsageState),
     ],
 )
