@@ -7,9 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from activities.composition import CompositionActivities
     from activities.day import DayActivities
-    from activities.gameplay import GameplayActivities
     from activities.review import ReviewActivities
     from schemas.account import Account, Silence
     from schemas.day import (
@@ -22,26 +20,22 @@ with workflow.unsafe.imports_passed_through():
         Stage,
     )
     from schemas.decision import Answer, ReviewOutcome
-    from schemas.failures import WINDOW_TROUBLE
-    from schemas.gameplay import GameplayWindow, WindowRequest
     from schemas.notice import Notice, NoticeKind
     from schemas.post import PostRequest
     from schemas.reel import (
         Captions,
         ComposedReel,
-        CompositionRequest,
         Draft,
         DraftRef,
         DraftRequest,
     )
     from schemas.story import Story
-    from schemas.video import TopVideo
     from workflows import sla
     from workflows.departure import Departure
     from workflows.desk import Desk
-    from workflows.filming import Filming
     from workflows.journal import Journal
-    from workflows.parking import Abandoned, OverBudget, Parking, Skipped, StepFailed
+    from workflows.making import Making
+    from workflows.parking import Abandoned, OverBudget, Parking, Skipped
     from workflows.posting import Posting
     from workflows.recutting import Recutting, ReviewAgain
     from workflows.steps import Steps, both, to_its_end
@@ -69,6 +63,7 @@ class AccountDay:
         self._steps = Steps(start.key, self._journal, self._parking)
         self._desk = Desk(start.key)
         self._writing = Writing(start.key, self._steps)
+        self._making = Making(start.key, self._steps)
         self._departure = Departure(self._steps, self._journal)
         self._recutting = Recutting(self._steps, self._journal)
         self._reel = ""
@@ -97,7 +92,8 @@ class AccountDay:
             return account
         story = await self._write_the_story(account)
         composed, captions = await both(
-            self._make_the_video(account, story), self._write_the_captions(account, story)
+            self._making.video(account, self._reel, story),
+            self._write_the_captions(account, story),
         )
         return await self._let_people_decide(account, composed, captions)
 
@@ -121,56 +117,6 @@ class AccountDay:
 
     async def _write_the_captions(self, account: Account, story: Story) -> Captions:
         return await self._writing.captions(account, self._reel, story)
-
-    async def _make_the_video(self, account: Account, story: Story) -> ComposedReel:
-        await self._steps.enter(Stage.FILMING)
-        top = await Filming(self._key, self._steps, account).film(self._reel, story)
-        gameplay = await self._pick_the_gameplay(account)
-        return await self._compose(account, story, top, gameplay)
-
-    async def _pick_the_gameplay(
-        self, account: Account, *, instead_of: GameplayWindow | None = None
-    ) -> GameplayWindow:
-        request = WindowRequest(
-            key=self._key,
-            reel=self._reel,
-            seconds=account.reel_seconds,
-            music=account.sound.music is not None,
-            instead_of=instead_of.id if instead_of else None,
-        )
-        return await self._steps.do(
-            "gameplay", GameplayActivities.pick_window, request, sla.DATABASE
-        )
-
-    async def _compose(
-        self, account: Account, story: Story, top: TopVideo, gameplay: GameplayWindow
-    ) -> ComposedReel:
-        """Compose, and once more over another window when the first makes no good Reel."""
-        await self._steps.enter(Stage.COMPOSING)
-        request = CompositionRequest(
-            key=self._key,
-            reel=self._reel,
-            top=top,
-            gameplay=gameplay,
-            seconds=account.reel_seconds,
-            layout=account.layout,
-            top_anchor=account.top_anchor,
-            sound=account.sound,
-            hook_text=story.hook_text if account.hook_text else "",
-        )
-        compose = CompositionActivities.compose_reel
-        try:
-            return await self._steps.do(
-                "compose", compose, request, sla.COMPOSE, unless=WINDOW_TROUBLE
-            )
-        except StepFailed as failure:
-            if not workflow.patched("windows-are-repicked"):
-                await self._steps.park(failure)
-            else:
-                await self._steps.record(failure)
-                another = await self._pick_the_gameplay(account, instead_of=gameplay)
-                request = request.model_copy(update={"gameplay": another})
-        return await self._steps.do("compose", compose, request, sla.COMPOSE)
 
     async def _let_people_decide(
         self, account: Account, composed: ComposedReel, captions: Captions
