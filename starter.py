@@ -4,51 +4,28 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from db.database import Database, open_database
+import reviewing
+from db.database import open_database
 from db.failures import DatabaseDown, DatabaseError
 from db.reel_row import ReelRow
+from reviewing import Door
 from runtime import doors, listing, schedules
-from runtime.choosing import chosen
 from runtime.exits import InputError, Unreachable, main
 from runtime.settings import StarterSettings, environment, load
 from runtime.starter_arguments import read_arguments
 from runtime.temporal import connect
-from schemas.account import Account, AccountDay, AccountStatus
+from schemas.account import AccountDay, AccountStatus
 from schemas.daily_run import DailyRunInput
 from schemas.day import DayLine, PublishNow, Resolution, ResolveAction
-from schemas.decision import Decision, Verdict
 
 OLDEST = timedelta(days=7)
 NEWEST = timedelta(days=1)
 """How far from the account's today a day may be started by hand."""
-
-
-@dataclass(frozen=True)
-class Door:
-    """What every command has at hand."""
-
-    settings: StarterSettings
-    client: Client
-    db: Database
-
-    async def account(self, name: str) -> Account:
-        """Read an account. Raises InputError when there is none of that name."""
-        account = await self.db.accounts.get(name)
-        if account is None:
-            raise InputError(f"ACCOUNT: {name!r} is unknown; see: admin.py account list")
-        return account
-
-    async def key(self, arguments: argparse.Namespace) -> AccountDay:
-        """Read the account and date of a command."""
-        account = await self.account(arguments.account)
-        return AccountDay(account=account.id, day=arguments.date)
 
 
 async def start(door: Door, arguments: argparse.Namespace) -> int:
@@ -74,40 +51,6 @@ async def start(door: Door, arguments: argparse.Namespace) -> int:
     await doors.start_day(door.client, key, f"starter:{arguments.reviewer}")
     print(f"started {key.workflow_id}")
     print(f"watch it: starter.py watch {key.account} {key.day}")
-    return 0
-
-
-async def decide(door: Door, arguments: argparse.Namespace) -> int:
-    """Approve one of the captions that wait, or reject the Reel."""
-    key = await door.key(arguments)
-    reel = await door.db.reels.by_day(key)
-    if reel is None:
-        raise doors.NoSuchDay(f"{key.account} {key.day} was never started; see: starter.py show")
-    if reel.revision is None:
-        raise InputError(f"{key.account} {key.day} is {reel.stage}: there is nothing to decide yet")
-    laid = {row.variant: row.revision for row in await door.db.approvals.newest(reel.id)}
-    letter = chosen(laid, variant=arguments.variant, prefix=arguments.revision)
-    decision = Decision(
-        key=key,
-        revision=laid[letter],
-        verdict=Verdict(arguments.command),
-        reviewer=arguments.reviewer,
-        channel="starter",
-        note=arguments.note,
-        decided_at=datetime.now(UTC),
-    )
-    decision_key = door.settings.decision_key.get_secret_value()
-    try:
-        sent = await doors.send_decision(door.client, decision, decision_key)
-    except doors.NoSuchDay:
-        raise InputError(await how_it_ended(door, key)) from None
-    if sent.answer is None:
-        print("sent, and not yet answered: no worker is running; it counts when one is")
-        return 0
-    if not sent.answer.accepted:
-        raise InputError(sent.answer.message)
-    what = f", caption {letter}" if len(laid) > 1 and decision.verdict is Verdict.APPROVE else ""
-    print(f"{decision.verdict.value}d {key.account} {key.day} as {decision.reviewer}{what}")
     return 0
 
 
@@ -214,24 +157,12 @@ def line_of(row: ReelRow, variants: tuple[str, ...]) -> DayLine:
     )
 
 
-async def how_it_ended(door: Door, key: AccountDay) -> str:
-    """Say why a day takes no decision any more."""
-    reel = await door.db.reels.by_day(key)
-    if reel is None:
-        return f"{key.account} {key.day} is closed"
-    for review in await door.db.approvals.newest(reel.id):
-        if review.decided:
-            return f"already decided by {review.reviewed_by}: {review.status.value}"
-    return f"{key.account} {key.day} is closed: {reel.outcome or reel.stage}"
-
-
 Command = Callable[[Door, argparse.Namespace], Awaitable[int]]
 
 
 COMMANDS: Mapping[str, Command] = {
     "start": start,
-    "approve": decide,
-    "reject": decide,
+    **reviewing.COMMANDS,
     "resolve": resolve,
     "publish": publish,
     "show": show,

@@ -80,18 +80,26 @@ def read_caption(answer: Mapping[str, object], account: Account) -> Caption:
     )
     if caption.hook_type not in HOOKS:
         raise invalid("caption", f"hook_type: {caption.hook_type!r} is none of {', '.join(HOOKS)}")
-    if length(caption.text) > CAPTION_LIMIT:
-        raise invalid("caption", f"with its hashtags it is longer than {CAPTION_LIMIT} characters")
-    if len(hashtags_in(caption.text)) > MOST_HASHTAGS:
-        raise invalid("caption", f"it holds more than {MOST_HASHTAGS} hashtags")
-    for field, text in (("caption", caption.text), ("cta", caption.cta or "")):
-        if why := unfit_for(account, text):
-            raise invalid("caption", f"{field} holds {why}")
+    if why := unfit_for(account, caption.cta or ""):
+        raise invalid("caption", f"cta holds {why}")
     if any(letter.isalpha() for letter in caption.emoji) or unfit_for(account, caption.emoji):
         raise invalid("caption", "emoji holds more than emoji")
-    if not is_in_language(caption.caption, account.language):
-        raise invalid("caption", f"caption is not written in {account.language!r}")
+    if why := fault_of(caption, account):
+        raise invalid("caption", why)
     return caption
+
+
+def fault_of(caption: Caption, account: Account) -> str | None:
+    """Why what is published of a caption must not be, whoever wrote it; None when it may."""
+    if length(caption.text) > CAPTION_LIMIT:
+        return f"with its hashtags it is longer than {CAPTION_LIMIT} characters"
+    if len(hashtags_in(caption.text)) > MOST_HASHTAGS:
+        return f"it holds more than {MOST_HASHTAGS} hashtags"
+    if why := unfit_for(account, caption.text):
+        return f"caption holds {why}"
+    if not is_in_language(caption.caption, account.language):
+        return f"caption is not written in {account.language!r}"
+    return None
 
 
 def mend_hashtags(tags: object) -> tuple[str, ...]:

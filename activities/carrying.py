@@ -39,6 +39,7 @@ class CarryingActivities:
             seen=_video(seen),
             poster_key=laid.poster_key,
             cover_seconds=row.cover_seconds if row else None,
+            cover_picked=laid.picked_cover_seconds is not None,
         )
 
     @activity.defn

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from temporalio import activity
 
+from activities.failures import failed
 from activities.footage import Footage, footage_of
 from activities.heartbeats import pulse
 from clients.ffmpeg import Composition, FFmpeg, MediaFacts, sha256_of
 from clients.store import ObjectStore
-from schemas.reel import ComposedReel, CompositionRequest
+from schemas.account import AccountDay
+from schemas.failures import FailureKind
+from schemas.reel import ComposedReel, CompositionRequest, CoverRequest
 
 _BYTES_PER_SECOND = 2_500_000
 """Of a Reel at its peak bit rate of 20 Mbit/s."""
@@ -19,7 +22,7 @@ _SPARE_BYTES = 100 << 20
 
 @dataclass(frozen=True)
 class CompositionActivities:
-    """The step that needs FFmpeg; it runs on the task queue `media`."""
+    """The steps before the review that need FFmpeg; they run on the task queue `media`."""
 
     store: ObjectStore
     ffmpeg: FFmpeg
@@ -50,10 +53,8 @@ class CompositionActivities:
                 cover_seconds = await self.ffmpeg.poster(reel, composed, out=poster)
                 beats.note("storing")
                 video_sha256 = await asyncio.to_thread(sha256_of, reel)
-                poster_sha256 = await asyncio.to_thread(sha256_of, poster)
                 video_key = f"{request.key.prefix}/reel-{video_sha256[:16]}.mp4"
-                poster_key = f"{request.key.prefix}/poster-{poster_sha256[:16]}.png"
-                await self.store.put(poster, poster_key, "image/png")
+                poster_key = await self._store_poster(poster, request.key)
                 await self.store.put(reel, video_key, "video/mp4")
         return ComposedReel(
             video_key=video_key,
@@ -63,6 +64,38 @@ class CompositionActivities:
             seconds=_length(composed.facts),
             cover_seconds=cover_seconds,
         )
+
+    @activity.defn
+    async def pick_cover(self, request: CoverRequest) -> ComposedReel:
+        """The finished Reel with the picture at that second as its poster and cover.
+
+        Raises NOT_FOUND when the file is gone, NOT_APPROVED when the store holds other bytes,
+        and BadMedia where there is no such picture. Again: stores the same picture under the
+        same key.
+        """
+        composed = request.composed
+        async with pulse("picking the cover"):
+            with self.ffmpeg.workspace(needs_bytes=composed.bytes + _SPARE_BYTES) as folder:
+                reel, poster = folder / "reel.mp4", folder / "poster.png"
+                if await self.store.get(composed.video_key, reel) != composed.video_sha256:
+                    raise failed(
+                        FailureKind.NOT_APPROVED, "the object store holds other bytes than the Reel"
+                    )
+                await self.ffmpeg.still(reel, request.seconds, out=poster)
+                poster_key = await self._store_poster(poster, request.key)
+        return composed.model_copy(
+            update={
+                "poster_key": poster_key,
+                "cover_seconds": request.seconds,
+                "cover_picked": True,
+            }
+        )
+
+    async def _store_poster(self, poster: Path, day: AccountDay) -> str:
+        digest = await asyncio.to_thread(sha256_of, poster)
+        key = f"{day.prefix}/poster-{digest[:16]}.png"
+        await self.store.put(poster, key, "image/png")
+        return key
 
     async def _fetch(
         self, request: CompositionRequest, footage: Footage, folder: Path

@@ -156,6 +156,7 @@ class RecuttingActivities:
             bytes=facts.bytes,
             seconds=_length(facts),
             cover_seconds=cover_seconds,
+            cover_picked=file.cover_picked,
         )
 
     async def _store_poster(self, poster: Path, day: AccountDay) -> str:

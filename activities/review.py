@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from temporalio import activity
 
 from activities.channels import ask_all, tell_all
+from activities.deciding import decide
 from activities.failures import failed
-from activities.weighing import Objection, decided_by, objection, open_decision
+from activities.weighing import Objection, objection, open_decision
 from clients.review import Choice, ReviewCard, ReviewChannel
-from db.approval_row import ApprovalRow, ApprovalStatus
 from db.database import Database
 from schemas.day import ResolveAction
-from schemas.decision import Answer, Decision, Refusal, Verdict, WeighRequest
+from schemas.decision import Answer, Decision, Refusal, WeighRequest
 from schemas.failures import FailureKind
 from schemas.notice import Notice, NoticeKind
 from schemas.reel import Draft, DraftRef, DraftRequest, Letter
 
-_VERDICTS = {ApprovalStatus.APPROVED: Verdict.APPROVE, ApprovalStatus.REJECTED: Verdict.REJECT}
 _NO_CHANNEL = "signal"
 """The channel in the log of a decision that names none that can be believed."""
 
@@ -41,7 +40,13 @@ class ReviewActivities:
         composed = request.composed
         leading, *others = request.variants
         run = activity.info().workflow_run_id or ""
-        await self.db.approvals.lay(request.reel, composed, request.variants, review_round=run)
+        await self.db.approvals.lay(
+            request.reel,
+            composed,
+            request.variants,
+            review_round=run,
+            approvals_needed=request.approvals_needed,
+        )
         return Draft(
             reel=request.reel,
             revision=leading.revision,
@@ -76,11 +81,11 @@ class ReviewActivities:
             return await self._refuse(request, None, decision)
         if request.already is not None and request.already.id == decision.id:
             return Answer(accepted=True, decision=request.already)
-        found = objection(request, decision) or await self._decide(request, decision)
-        if found is not None:
-            return await self._refuse(request, decision, found)
+        weighed = objection(request, decision) or await decide(self.db, request, decision)
+        if isinstance(weighed, Objection):
+            return await self._refuse(request, decision, weighed)
         await self._log(request, decision, None)
-        return Answer(accepted=True, decision=decision)
+        return weighed
 
     @activity.defn
     async def expire_review(self, ref: DraftRef) -> None:
@@ -114,12 +119,6 @@ class ReviewActivities:
             changed=draft.changed,
         )
 
-    async def _decide(self, request: WeighRequest, decision: Decision) -> Objection | None:
-        """Let the database say who is first. None when this decision is."""
-        if await self.db.approvals.decide(request.reel, decision.revision, decision):
-            return None
-        return _lost_to(await self.db.approvals.newest(request.reel), decision.revision)
-
     async def _refuse(
         self, request: WeighRequest, decision: Decision | None, why: Objection
     ) -> Answer:
@@ -147,26 +146,6 @@ def _event_key(decision: Decision | None, refusal: Refusal | None) -> str:
         return f"decision/{decision.id}/{refusal.value if refusal else 'accepted'}"
     info = activity.info()
     return f"activity/{info.workflow_run_id}/{info.activity_id}"
-
-
-def _lost_to(laid: Sequence[ApprovalRow], revision: str) -> Objection:
-    """Why a decision on a revision did not count, from what lies before people."""
-    if not laid:
-        return Objection(Refusal.NOT_IN_REVIEW, "the revision is not in the approval queue")
-    row = next((one for one in laid if one.revision == revision), None)
-    if row is None:
-        return Objection(Refusal.STALE_REVISION, "a newer revision has taken this one's place")
-    for won in laid:
-        verdict = _VERDICTS.get(won.status)
-        if verdict is not None and won.reviewed_by and won.reviewed_at:
-            message = decided_by(won.reviewed_by, verdict, won.reviewed_at)
-            return Objection(Refusal.ALREADY_DECIDED, message)
-    if row.status is ApprovalStatus.PENDING:
-        message = "this decision counted in an earlier review of the day: look and decide again"
-        return Objection(Refusal.ALREADY_DECIDED, message)
-    if row.status is ApprovalStatus.EXPIRED:
-        return Objection(Refusal.EXPIRED, "the review has ended")
-    return Objection(Refusal.STALE_REVISION, "its approval was taken back")
 
 
 def _title(notice: Notice) -> str:

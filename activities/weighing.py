@@ -46,7 +46,7 @@ def open_decision(request: WeighRequest, key: bytes) -> Decision | Objection:
 
 def objection(request: WeighRequest, decision: Decision) -> Objection | None:
     """Why a sealed decision does not count here and now; None when it may win."""
-    for rule in (_same_day, _first, _in_review, _current, _known_reviewer, _in_time, _taken):
+    for rule in (_same_day, _first, _in_review, _current, _known_reviewer, _in_time):
         if broken := rule(request, decision):
             return broken
     return None
@@ -92,12 +92,6 @@ def _in_time(request: WeighRequest, _decision: Decision) -> Objection | None:
     if request.deadline is not None and request.now >= request.deadline:
         return Objection(Refusal.EXPIRED, f"the review ended at {_time(request.deadline)}")
     return Objection(Refusal.EXPIRED, "the review has ended") if request.closed else None
-
-
-def _taken(_request: WeighRequest, decision: Decision) -> Objection | None:
-    if decision.verdict in {Verdict.APPROVE, Verdict.REJECT}:
-        return None
-    return Objection(Refusal.NOT_TAKEN, "this worker takes approve and reject: update it")
 
 
 def stale(revision: str, current: str) -> Objection:

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from schemas.account import AccountDay, AccountId
 from schemas.base import Frozen
-from schemas.decision import Refusal, Verdict
+from schemas.decision import Change, Refusal, Verdict
 from schemas.reel import Letter
 
 
@@ -41,7 +42,15 @@ class ApprovalRow(Frozen):
     hashtags: tuple[str, ...]
     hook_type: str | None = None
     cta: str | None = None
+    picked_cover_seconds: float | None = None
+    """Where the cover lies that a person picked; None for the one that was chosen for them."""
     status: ApprovalStatus
+    approvals_needed: int = 1
+    """How many different people have to approve it."""
+    hold_until: datetime | None = None
+    """Until when a person asked that the review waits."""
+    ended_by: Verdict | None = None
+    """How a person sent a superseded revision back: edit or changes; `reviewed_by` says who."""
     carried_from: str | None = None
     """The revision that the decision was made on, when this one goes out under its approval."""
     decision_id: str | None = None
@@ -74,6 +83,10 @@ class AttemptRow(Frozen):
     reviewer: str | None = None
     channel: str
     note: str | None = None
+    edits: dict[str, Any] | None = None
+    """What an edit was to change, as in `Edits`."""
+    change: Change | None = None
+    hold_until: datetime | None = None
     accepted: bool
     refusal: Refusal | None = None
     at: datetime

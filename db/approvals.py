@@ -30,16 +30,18 @@ class Approvals:
         variants: Sequence[Variant],
         *,
         review_round: str = "",
+        approvals_needed: int = 1,
     ) -> tuple[ApprovalRow, ...]:
         """Lay one or two captions of a video before the reviewers, the leading one first.
 
         The leading one becomes the Reel's newest revision; what was laid before is superseded.
-        Again in the same round: the rows as they are, decided or not. In another round, which
-        is another run of the day, people are asked anew: what was decided stays in the log
-        only. Raises UnknownReel, or AlreadyPublished when the Reel is out.
+        Again in the same round: the rows as they are, decided or not, unless a person sent them
+        back. In another round, which is another run of the day, people are asked anew: what was
+        decided stays in the log only. Raises UnknownReel, or AlreadyPublished when the Reel is out.
         """
         async with self.pool.transaction() as connection:
-            return await laying.lay(connection, reel, composed, variants, review_round)
+            asked = laying.Asked(review_round, approvals_needed, composed.picked_cover)
+            return await laying.lay(connection, reel, composed, variants, asked)
 
     async def get(self, reel: str, revision: str) -> ApprovalRow | None:
         """The review of one revision."""
@@ -65,7 +67,8 @@ class Approvals:
     async def decide(self, reel: str, revision: str, decision: Decision) -> bool:
         """Let a decision count, if it is the first on any variant in its round.
 
-        An approved variant becomes what its Reel publishes, and the other one is superseded.
+        An approved variant becomes what its Reel publishes, and the other one is superseded;
+        an edit or a request for changes supersedes both, and says by whom.
         Again with the same decision: True again, but never in a later round: what counted
         once and is sent once more, by whomever, is no answer to a new question. The decision
         must be of this revision.
@@ -132,8 +135,9 @@ class Approvals:
         """
         sql = """
             INSERT INTO decision_log (account_id, day, revision, decision_id, verdict, reviewer,
-                channel, note, decided_at, accepted, refusal, at, event_key)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                channel, note, decided_at, accepted, refusal, at, event_key, edits, change,
+                hold_until)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             ON CONFLICT (event_key) DO NOTHING
         """
         await self.pool.write(
@@ -151,6 +155,7 @@ class Approvals:
             refusal,
             at,
             event_key,
+            *_asked(decision),
         )
 
     async def attempts(self, key: AccountDay) -> tuple[AttemptRow, ...]:
@@ -180,7 +185,7 @@ async def _answer(
     won = await connection.fetchval(
         """
         UPDATE approval_queue SET status = $3, decision_id = $4, reviewed_by = $5,
-            channel = $6, notes = $7, reviewed_at = $8
+            channel = $6, notes = $7, reviewed_at = $8, ended_by = $11
         WHERE reel_id = $1 AND revision = $2 AND account_id = $9 AND day = $10
             AND status = 'pending'
             AND NOT EXISTS (SELECT FROM decision_log WHERE decision_id = $4 AND accepted)
@@ -196,8 +201,21 @@ async def _answer(
         decision.decided_at,
         decision.key.account,
         decision.key.day,
+        decision.verdict if status is ApprovalStatus.SUPERSEDED else None,
     )
     return won is not None
+
+
+def _asked(decision: Decision | None) -> tuple[dict[str, object] | None, str | None, object]:
+    """What a decision asks for beside its verdict, as the log keeps it."""
+    if decision is None:
+        return None, None, None
+    edits = decision.edits.model_dump(mode="json", exclude_none=True)
+    if caption := edits.get("caption"):
+        edits["caption"] = storable(caption)
+    if hashtags := edits.get("hashtags"):
+        edits["hashtags"] = [storable(tag) for tag in hashtags]
+    return edits or None, decision.change, decision.hold_until
 
 
 async def _choose(connection: Connection, reel: str, revision: str) -> None:

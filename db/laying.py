@@ -1,6 +1,7 @@
 """Laying drafts before the reviewers: the captions of one video, each as a revision."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import asyncpg
 
@@ -15,6 +16,17 @@ NEWEST = """
     ORDER BY variant
 """
 """What was last laid before people for a Reel, by letter."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How people are asked about what is laid, and with which cover."""
+
+    round: str
+    """The run of the day's workflow."""
+    approvals: int
+    """How many people have to approve."""
+    picked_cover: float | None
 
 
 def rows(records: Sequence[asyncpg.Record]) -> tuple[ApprovalRow, ...]:
@@ -34,7 +46,7 @@ async def lay(
     reel: str,
     composed: ComposedReel,
     variants: Sequence[Variant],
-    review_round: str,
+    asked: Asked,
 ) -> tuple[ApprovalRow, ...]:
     """What `Approvals.lay` does, within a transaction."""
     held = await hold(connection, reel)
@@ -42,7 +54,7 @@ async def lay(
         raise UnknownReel(f"there is no Reel {reel!r}")
     lettered = dict(zip(Letter, variants, strict=False))
     laid = rows(await connection.fetch(NEWEST, reel))
-    if _are(laid, lettered, review_round):
+    if _are(laid, lettered, asked.round):
         return laid
     if held["published_at"] is not None:
         raise AlreadyPublished(f"the Reel {reel!r} is published already")
@@ -55,15 +67,18 @@ async def lay(
     )
     await _save(connection, reel, composed, variants[0])
     number = laid[0].laying + 1 if laid else 1
-    await _enqueue(connection, reel, lettered, number, review_round)
+    await _enqueue(connection, reel, lettered, number, asked)
     return rows(await connection.fetch(NEWEST, reel))
 
 
 def _are(
     laid: Sequence[ApprovalRow], lettered: Mapping[Letter, Variant], review_round: str
 ) -> bool:
-    """Whether exactly these variants were the last ones laid, in this round."""
-    if {row.round for row in laid} != {review_round}:
+    """Whether exactly these variants were the last ones laid, in this round.
+
+    What a person sent back is not: it may come back unchanged, and is decided on once more.
+    """
+    if {row.round for row in laid} != {review_round} or any(row.ended_by for row in laid):
         return False
     before = {row.variant: row.revision for row in laid}
     return before == {letter: variant.revision for letter, variant in lettered.items()}
@@ -102,7 +117,7 @@ async def _enqueue(
     reel: str,
     lettered: Mapping[Letter, Variant],
     number: int,
-    review_round: str,
+    asked: Asked,
 ) -> None:
     """Put captions of the video that the Reel's row names into the queue, undecided.
 
@@ -111,19 +126,21 @@ async def _enqueue(
     await connection.executemany(
         """
         INSERT INTO approval_queue (reel_id, account_id, day, video_key, poster_key,
-            video_sha256, seconds, laying, round, variant, revision, caption, hashtags,
-            hook_type, cta)
+            video_sha256, seconds, laying, round, approvals_needed, picked_cover_seconds, variant,
+            revision, caption, hashtags, hook_type, cta)
         SELECT id, account_id, day, video_key, poster_key, video_sha256, seconds,
-            $2, $3, $4, $5, $6, $7, $8, $9
+            $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
         FROM generated_reels WHERE id = $1
         ON CONFLICT (reel_id, revision) DO UPDATE SET status = 'pending',
             variant = excluded.variant, laying = excluded.laying, round = excluded.round,
+            approvals_needed = excluded.approvals_needed, hold_until = NULL, ended_by = NULL,
             hook_type = excluded.hook_type, cta = excluded.cta, carried_from = NULL,
             decision_id = NULL, reviewed_by = NULL, channel = NULL, notes = NULL, reviewed_at = NULL
         """,
         [
             (
-                *(reel, number, review_round, letter, variant.revision),
+                *(reel, number, asked.round, asked.approvals, asked.picked_cover),
+                *(letter, variant.revision),
                 *(variant.caption.caption, variant.caption.hashtags),
                 *(variant.caption.hook_type, variant.caption.cta),
             )

@@ -34,7 +34,7 @@ class Recuts:
             stands = await _standing(connection, reel, seen)
             new = recut.composed
             revision = revision_digest(
-                new.video_sha256, stands["caption"], tuple(stands["hashtags"])
+                new.video_sha256, stands["caption"], tuple(stands["hashtags"]), new.picked_cover
             )
             if stands["revision"] == revision:
                 return revision
@@ -94,15 +94,16 @@ async def _carry(
     await connection.execute(
         """
         INSERT INTO approval_queue (reel_id, account_id, day, variant, round, caption, hashtags,
-            hook_type, cta, laying, revision, video_key, poster_key, video_sha256, seconds)
+            hook_type, cta, laying, revision, video_key, poster_key, video_sha256, seconds,
+            picked_cover_seconds)
         SELECT reel_id, account_id, day, variant, round, caption, hashtags, hook_type, cta,
             (SELECT max(laying) + 1 FROM approval_queue WHERE reel_id = $1),
-            $3, $4, $5, $6, $7
+            $3, $4, $5, $6, $7, $8
         FROM approval_queue WHERE reel_id = $1 AND revision = $2
         ON CONFLICT (reel_id, revision) DO UPDATE SET status = 'pending',
             variant = excluded.variant, laying = excluded.laying, round = excluded.round,
             carried_from = NULL, decision_id = NULL, reviewed_by = NULL, channel = NULL,
-            notes = NULL, reviewed_at = NULL
+            notes = NULL, reviewed_at = NULL, hold_until = NULL, ended_by = NULL
         """,
         reel,
         stands["revision"],
@@ -111,6 +112,7 @@ async def _carry(
         new.poster_key,
         new.video_sha256,
         new.seconds,
+        new.picked_cover,
     )
     await connection.execute(
         """

@@ -1,12 +1,18 @@
 """The command line of starter.py."""
 
 import argparse
+from argparse import _SubParsersAction
 from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runtime.person import user_name
 from schemas.day import ResolveAction
 from schemas.decision import Verdict
 from schemas.reel import Letter
+
+if TYPE_CHECKING:
+    Actions = _SubParsersAction[argparse.ArgumentParser]
 
 
 def a_date(text: str) -> date:
@@ -30,15 +36,7 @@ def read_arguments(description: str | None) -> argparse.Namespace:
     one.add_argument("--date", type=a_date, help="default: the account's today")
     one.set_defaults(name="start")
 
-    for verdict in (Verdict.APPROVE, Verdict.REJECT):
-        one = commands.add_parser(verdict.value, help=f"{verdict.value} the Reel that waits")
-        _day(one)
-        one.add_argument("--note", default="", help="a reason; a rejection's reaches new stories")
-        one.add_argument("--revision", default="", help="refuse when no such one is under review")
-        one.set_defaults(name=verdict.value, variant=None)
-        if verdict is Verdict.APPROVE:
-            letters = [letter.value for letter in Letter]
-            one.add_argument("--variant", choices=letters, help="default: A, which leads")
+    _review(commands)
 
     one = commands.add_parser("resolve", help="answer a parked step")
     _day(one)
@@ -65,6 +63,22 @@ def read_arguments(description: str | None) -> argparse.Namespace:
 
     _schedule(commands.add_parser("schedule", help="the Schedules of the daily runs"))
     return parser.parse_args()
+
+
+def _review(commands: "Actions") -> None:
+    letters = [letter.value for letter in Letter]
+    for verdict in (Verdict.APPROVE, Verdict.REJECT, Verdict.EDIT):
+        one = commands.add_parser(verdict.value, help=f"{verdict.value} the Reel that waits")
+        _day(one)
+        one.add_argument("--note", default="", help="a reason; a rejection's reaches new stories")
+        one.add_argument("--revision", default="", help="refuse when no such one is under review")
+        one.set_defaults(name=verdict.value, variant=None)
+        if verdict in {Verdict.APPROVE, Verdict.EDIT}:
+            one.add_argument("--variant", choices=letters, help="default: A, which leads")
+    one.description = "What is not named stays. People are asked about the new revision."
+    one.add_argument("--caption-file", type=Path, metavar="FILE", help="the words, in UTF-8")
+    one.add_argument("--hashtags", help="10 to 15 of them in one pair of quotes")
+    one.add_argument("--cover", type=float, metavar="SECONDS", help="where the cover's picture is")
 
 
 def _day(parser: argparse.ArgumentParser, *, required: bool = True) -> None:

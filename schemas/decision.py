@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from schemas.account import AccountDay
 from schemas.base import Frozen
+from schemas.reel import Caption
 
 
 class Verdict(StrEnum):
@@ -208,12 +209,17 @@ class Answer(Frozen):
     decision: Decision | None = None
     refusal: Refusal | None = None
     message: str = ""
+    """Why it did not count; of one that did, what is still to come, if anything."""
+    caption: Caption | None = None
+    """What an accepted edit makes of the caption that it is on."""
 
 
 class ReviewOutcome(Frozen):
     """How the review of a day ended: by a decision, or by silence."""
 
     decision: Decision | None = None
+    caption: Caption | None = None
+    """As in the answer to an edit."""
 
     @property
     def approved(self) -> bool:

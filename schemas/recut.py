@@ -66,6 +66,8 @@ class ApprovedFile(Frozen):
     """The same as `video`, unless that was made anew and goes out under this one's approval."""
     poster_key: str
     cover_seconds: float | None = None
+    cover_picked: bool = False
+    """Whether a person picked it."""
 
 
 class BrokenRule(Frozen):

@@ -110,6 +110,21 @@ class ComposedReel(Frozen):
     seconds: float
     cover_seconds: float | None = None
     """Where the poster's picture lies; None in histories from before it was chosen."""
+    cover_picked: bool = False
+    """Whether a person picked it: then it is part of what is approved."""
+
+    @property
+    def picked_cover(self) -> float | None:
+        """Where the cover lies that a person picked; None while nobody has."""
+        return self.cover_seconds if self.cover_picked else None
+
+
+class CoverRequest(Frozen):
+    """Asks for a poster of another picture of a finished Reel."""
+
+    key: AccountDay
+    composed: ComposedReel
+    seconds: float
 
 
 class DraftRequest(Frozen):
@@ -121,6 +136,7 @@ class DraftRequest(Frozen):
     caption: Caption
     """The leading variant."""
     others: tuple[Caption, ...] = Field((), max_length=1)
+    approvals_needed: int = 1
 
     @property
     def variants(self) -> tuple["Variant", ...]:
@@ -128,7 +144,10 @@ class DraftRequest(Frozen):
         found: dict[str, Variant] = {}
         for caption in (self.caption, *self.others):
             revision = revision_digest(
-                self.composed.video_sha256, caption.caption, caption.hashtags
+                self.composed.video_sha256,
+                caption.caption,
+                caption.hashtags,
+                self.composed.picked_cover,
             )
             found.setdefault(revision, Variant(revision=revision, caption=caption))
         return tuple(found.values())
@@ -181,7 +200,15 @@ class DraftRef(Frozen):
     revision: str
 
 
-def revision_digest(video_sha256: str, caption: str, hashtags: tuple[str, ...]) -> str:
-    """The content digest that names a revision: hex sha256 over video, caption and hashtags."""
-    content = json.dumps([video_sha256, caption, list(hashtags)], ensure_ascii=False)
-    return hashlib.sha256(content.encode()).hexdigest()
+def revision_digest(
+    video_sha256: str, caption: str, hashtags: tuple[str, ...], picked_cover: float | None = None
+) -> str:
+    """The content digest that names a revision: hex sha256 over video, caption and hashtags.
+
+    A cover that a person picked counts, too; the one that was chosen for them follows from
+    the video.
+    """
+    parts: list[object] = [video_sha256, caption, list(hashtags)]
+    if picked_cover is not None:
+        parts.append(picked_cover)
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

@@ -159,6 +159,15 @@ def a_decision(key: AccountDay, revision: str = "a" * 64, **changes: object) -> 
     return Decision.model_validate(facts | changes)
 
 
+ENDING: dict[Verdict, dict[str, object]] = {
+    Verdict.APPROVE: {},
+    Verdict.REJECT: {},
+    Verdict.EDIT: {"edits": {"caption": "Other words"}},
+    Verdict.CHANGES: {"change": "caption", "note": "too long"},
+}
+"""The verdicts that end the review of a revision, each with what it needs."""
+
+
 def a_weighing(decision: Decision | None, **changes: object) -> WeighRequest:
     """A request in which the decision may count, unless a change says otherwise."""
     facts: dict[str, object] = {

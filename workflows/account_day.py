@@ -1,7 +1,7 @@
 """The account-day: one account, one day, one Reel, from the story to the post."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
@@ -19,12 +19,11 @@ with workflow.unsafe.imports_passed_through():
         Outcome,
         Stage,
     )
-    from schemas.decision import Answer, ReviewOutcome
+    from schemas.decision import Answer, ReviewOutcome, Verdict
     from schemas.notice import Notice, NoticeKind
     from schemas.post import PostRequest
     from schemas.reel import (
         Captions,
-        ComposedReel,
         Draft,
         DraftRef,
         DraftRequest,
@@ -38,6 +37,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.parking import Abandoned, OverBudget, Parking, Skipped
     from workflows.posting import Posting
     from workflows.recutting import Recutting, ReviewAgain
+    from workflows.revising import Made, Revising
     from workflows.steps import Steps, both, to_its_end
     from workflows.writing import Writing
 
@@ -64,6 +64,7 @@ class AccountDay:
         self._desk = Desk(start.key)
         self._writing = Writing(start.key, self._steps)
         self._making = Making(start.key, self._steps)
+        self._revising = Revising(start.key, self._steps)
         self._departure = Departure(self._steps, self._journal)
         self._recutting = Recutting(self._steps, self._journal)
         self._reel = ""
@@ -95,7 +96,7 @@ class AccountDay:
             self._making.video(account, self._reel, story),
             self._write_the_captions(account, story),
         )
-        return await self._let_people_decide(account, composed, captions)
+        return await self._let_people_decide(account, Made(composed, captions))
 
     async def _open_the_day(self, start: AccountDayInput) -> Account | Ending:
         self._journal.enter(Stage.OPENING)
@@ -118,35 +119,39 @@ class AccountDay:
     async def _write_the_captions(self, account: Account, story: Story) -> Captions:
         return await self._writing.captions(account, self._reel, story)
 
-    async def _let_people_decide(
-        self, account: Account, composed: ComposedReel, captions: Captions
-    ) -> Ending:
-        """Publish what a person approved; a file that changed materially is seen once more."""
-        changed = ""
+    async def _let_people_decide(self, account: Account, made: Made) -> Ending:
+        """Publish what a person approved; what is other than they saw, they see once more."""
         while True:
-            draft = await self._save_the_draft(composed, captions)
-            review = await self._review(account, draft.model_copy(update={"changed": changed}))
+            draft = await self._save_the_draft(made)
+            review = await self._review(account, draft)
             if review.decision is None:
                 return Ending(Outcome.EXPIRED, "no reviewer answered in time")
-            if not review.approved:
-                return Ending(Outcome.REJECTED, review.decision.note or None)
-            try:
-                await self._publish(account, review.decision.revision)
-            except ReviewAgain as again:
-                composed, changed = again.recut.composed, again.recut.why
-            else:
-                return Ending(Outcome.PUBLISHED)
+            match review.decision.verdict:
+                case Verdict.APPROVE:
+                    try:
+                        await self._publish(account, review.decision.revision)
+                    except ReviewAgain as again:
+                        recut = again.recut
+                        made = replace(made, composed=recut.composed, changed=recut.why)
+                    else:
+                        return Ending(Outcome.PUBLISHED)
+                case Verdict.EDIT:
+                    made = await self._revising.edit(made, draft, review)
+                case _:
+                    return Ending(Outcome.REJECTED, review.decision.note or None)
 
-    async def _save_the_draft(self, composed: ComposedReel, captions: Captions) -> Draft:
-        leading, *others = captions.variants
+    async def _save_the_draft(self, made: Made) -> Draft:
+        leading, *others = made.captions.variants
         request = DraftRequest(
             key=self._key,
             reel=self._reel,
-            composed=composed,
+            composed=made.composed,
             caption=leading,
             others=tuple(others),
         )
-        return await self._steps.do("draft", ReviewActivities.save_draft, request, sla.DATABASE)
+        save = ReviewActivities.save_draft
+        draft = await self._steps.do("draft", save, request, sla.DATABASE)
+        return draft.model_copy(update={"changed": made.changed})
 
     async def _review(self, account: Account, draft: Draft) -> ReviewOutcome:
         """Ask, remind, and wait: a decision ends it, or silence as the account's policy says."""

@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.review import ReviewActivities
     from schemas.account import AccountDay, ReviewPolicy, Silence
     from schemas.decision import Answer, Decision, ReviewOutcome, SealedDecision, WeighRequest
-    from schemas.reel import Draft
+    from schemas.reel import Caption, Draft
     from workflows import sla
 
 
@@ -27,11 +27,13 @@ class Desk:
         self._policy = ReviewPolicy()
         self._deadline: datetime | None = None
         self._decision: Decision | None = None
+        self._caption: Caption | None = None
         self._closed = False
 
     def lay(self, draft: Draft, policy: ReviewPolicy) -> None:
         """Put a revision on the desk and start its clock."""
-        self._draft, self._policy, self._decision = draft, policy, None
+        self._draft, self._policy = draft, policy
+        self._decision = self._caption = None
         self._deadline = workflow.now() + timedelta(hours=policy.expiry_hours)
         self._closed = False
 
@@ -70,7 +72,7 @@ class Desk:
     def close(self) -> ReviewOutcome:
         """Take the revision off the desk and say how the review ended."""
         self._closed = True
-        return ReviewOutcome(decision=self._decision)
+        return ReviewOutcome(decision=self._decision, caption=self._caption)
 
     async def _weigh(self, sealed: SealedDecision | None) -> Answer:
         async with self._turn:
@@ -92,6 +94,7 @@ class Desk:
             )
             if answer.accepted:
                 self._decision = answer.decision
+                self._caption = answer.caption or self._caption
             return answer
 
     async def weigh_unheard(self, sent: tuple[object, ...]) -> None:

@@ -156,6 +156,14 @@ COMPOSE = ActivityConfig(
     heartbeat_timeout=HEARTBEAT,
     retry_policy=_exponential(UNBOUNDED),
 )
+COVER = ActivityConfig(
+    # The Reel is fetched, and one picture of it is decoded from the key frame before it on.
+    task_queue=MEDIA_QUEUE,
+    start_to_close_timeout=timedelta(minutes=5),
+    schedule_to_close_timeout=timedelta(minutes=20),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(UNBOUNDED),
+)
 PREFLIGHT = ActivityConfig(
     # 300 MB are fetched and every packet is read; nothing is decoded but the first picture.
     task_queue=MEDIA_QUEUE,

@@ -120,6 +120,19 @@ class FFmpeg:
             await run([*command.general(), *reading, *picture])
         return chosen
 
+    async def still(self, reel: Path, seconds: float, *, out: Path) -> None:
+        """Make a PNG of 540x960 from the picture of the Reel that is shown at that second.
+
+        Raises BadMedia where there is none.
+        """
+        facts = await probe(reel)
+        reading = command.reading(Input(reel, facts, seconds=1.0, start=seconds), threads=1)
+        with _written_whole(out) as part:
+            picture = command.still(part, *POSTER_SIZE)
+            await self._runner(_limits(facts.seconds))([*command.general(), *reading, *picture])
+            if not part.exists():
+                raise BadMedia("cover-in-video", f"there is no picture at {seconds:.1f} s")
+
     async def trim(self, reel: Path, seconds: float, *, out: Path) -> MediaFacts:
         """Write a Reel that is too long anew, at most that long; see `repair.trim`."""
         with _written_whole(out) as part:

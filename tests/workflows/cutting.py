@@ -73,6 +73,9 @@ class QuickFFmpeg(FFmpeg):
         out.write_bytes(b"poster" + reel.read_bytes())
         return composed.facts.seconds / 10
 
+    async def still(self, reel: Path, seconds: float, *, out: Path) -> None:
+        out.write_bytes(f"still at {seconds} ".encode() + reel.read_bytes())
+
     async def check(self, reel: Path) -> Checked:
         made_anew = reel.read_bytes().startswith((TRIMMED, SHRUNK))
         return Checked({} if made_anew else self.broken, self._facts(reel))

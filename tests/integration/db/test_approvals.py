@@ -9,7 +9,7 @@ from db.database import Database
 from db.failures import AlreadyPublished
 from schemas.account import AccountDay
 from schemas.decision import Refusal, Verdict
-from tests.factories import NOW, a_caption, a_composed_reel, a_decision
+from tests.factories import ENDING, NOW, a_caption, a_composed_reel, a_decision
 from tests.integration.db.rows import (
     a_day,
     a_published_reel,
@@ -23,9 +23,9 @@ from tests.integration.db.rows import (
 async def test_of_twenty_decisions_at_once_one_wins(db: Database) -> None:
     key, reel, revision = await a_review(db)
     said = [
-        a_decision(key, revision, verdict=verdict, reviewer=f"reviewer-{number}")
-        for number in range(10)
-        for verdict in Verdict
+        a_decision(key, revision, verdict=verdict, reviewer=f"reviewer-{number}", **asked)
+        for number in range(5)
+        for verdict, asked in ENDING.items()
     ]
     won = await asyncio.gather(*(db.approvals.decide(reel, revision, one) for one in said))
     assert sum(won) == 1

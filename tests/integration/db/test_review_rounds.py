@@ -6,7 +6,7 @@ from db.approval_row import ApprovalStatus
 from db.database import Database
 from schemas.account import AccountDay
 from schemas.decision import Decision, Verdict
-from tests.factories import NOW, a_decision
+from tests.factories import ENDING, NOW, a_decision
 from tests.integration.db.rows import a_reel, a_revision
 
 
@@ -26,11 +26,11 @@ async def decided(db: Database, reel: str, key: AccountDay, decision: Decision) 
     return won
 
 
-@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("verdict", ENDING)
 async def test_another_round_asks_anew_whatever_was_decided(db: Database, verdict: Verdict) -> None:
     key, reel = await a_reel(db)
     revision = await a_revision(db, reel, review_round="run-1")
-    first = a_decision(key, revision, verdict=verdict)
+    first = a_decision(key, revision, verdict=verdict, **ENDING[verdict])
     assert await decided(db, reel, key, first)
     assert await a_revision(db, reel, review_round="run-2") == revision
     row = await db.approvals.get(reel, revision)

@@ -1,0 +1,120 @@
+"""What a decision that breaks no rule of the desk does: the database says who is first."""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from pydantic import ValidationError
+
+from activities.captions import fault_of
+from activities.weighing import Objection, decided_by
+from db.approval_row import ApprovalRow, ApprovalStatus
+from db.database import Database
+from schemas.decision import Answer, Decision, Edits, Refusal, Verdict, WeighRequest, sentences
+from schemas.editing import edited
+from schemas.reel import Caption, revision_digest
+
+_VERDICTS = {ApprovalStatus.APPROVED: Verdict.APPROVE, ApprovalStatus.REJECTED: Verdict.REJECT}
+COVER_MARGIN = 0.1
+"""Seconds before the end of a Reel that a cover lies at least: there is a picture for certain."""
+HASHTAGS = (10, 15)
+"""How few and how many stand below a caption."""
+
+
+async def decide(db: Database, request: WeighRequest, decision: Decision) -> Answer | Objection:
+    """Let a decision count, if it can be done and is the first. Again: the same answer."""
+    if objection := await _may_decide(db, decision):
+        return objection
+    match decision.verdict:
+        case Verdict.APPROVE | Verdict.REJECT:
+            return await _first(db, request, decision, Answer(accepted=True, decision=decision))
+        case Verdict.EDIT:
+            return await _edit(db, request, decision)
+        case Verdict.CHANGES | Verdict.HOLD:
+            return Objection(Refusal.NOT_TAKEN, f"this worker takes no {decision.verdict} yet")
+    assert_never(decision.verdict)
+
+
+async def _may_decide(db: Database, decision: Decision) -> Objection | None:
+    """Whoever is not among the people of the workspace is known to a door alone, and decides."""
+    person = await db.people.get(decision.reviewer)
+    if person is None or person.decides:
+        return None
+    why = "is disabled" if person.disabled_at else f"is a {person.role}"
+    return Objection(Refusal.UNKNOWN_REVIEWER, f"{decision.reviewer} {why}, and decides nothing")
+
+
+async def _first(
+    db: Database, request: WeighRequest, decision: Decision, answer: Answer
+) -> Answer | Objection:
+    if await db.approvals.decide(request.reel, decision.revision, decision):
+        return answer
+    return lost_to(await db.approvals.newest(request.reel), decision.revision)
+
+
+async def _edit(db: Database, request: WeighRequest, decision: Decision) -> Answer | Objection:
+    row = await db.approvals.get(request.reel, decision.revision)
+    account = await db.accounts.get(request.key.account)
+    if row is None or account is None:
+        return Objection(Refusal.NOT_IN_REVIEW, "the revision is not in the approval queue")
+    try:
+        caption = edited(_caption_of(row), decision.edits)
+    except ValidationError as error:
+        return _bad(_too_few_or_many(decision.edits) or sentences(error))
+    if why := fault_of(caption, account) or _bad_cover(decision.edits, row):
+        return _bad(why)
+    cover = decision.edits.cover_seconds
+    cover = row.picked_cover_seconds if cover is None else cover
+    digest = revision_digest(row.video_sha256, caption.caption, caption.hashtags, cover)
+    if digest == row.revision:
+        return _bad("it changes nothing: to take the Reel as it is, approve it")
+    answer = Answer(accepted=True, decision=decision, caption=caption)
+    return await _first(db, request, decision, answer)
+
+
+def _caption_of(row: ApprovalRow) -> Caption:
+    return Caption(
+        caption=row.caption,
+        hashtags=row.hashtags,
+        hook_type=row.hook_type or "statement",
+        cta=row.cta,
+    )
+
+
+def _too_few_or_many(edits: Edits) -> str | None:
+    tags, (least, most) = edits.hashtags, HASHTAGS
+    if tags is None or least <= len(tags) <= most:
+        return None
+    return f"hashtags: there are {len(tags)}; write {least} to {most}"
+
+
+def _bad_cover(edits: Edits, row: ApprovalRow) -> str | None:
+    last = row.seconds - COVER_MARGIN
+    if edits.cover_seconds is None or edits.cover_seconds <= last:
+        return None
+    return f"cover_seconds: the video has {row.seconds:.1f} s; name one from 0 to {last:.1f}"
+
+
+def _bad(why: str) -> Objection:
+    return Objection(
+        Refusal.NOT_TAKEN, f"the edit is not taken: {why}. The review goes on as it was"
+    )
+
+
+def lost_to(laid: Sequence[ApprovalRow], revision: str) -> Objection:
+    """Why a decision on a revision did not count, from what lies before people."""
+    if not laid:
+        return Objection(Refusal.NOT_IN_REVIEW, "the revision is not in the approval queue")
+    row = next((one for one in laid if one.revision == revision), None)
+    if row is None:
+        return Objection(Refusal.STALE_REVISION, "a newer revision has taken this one's place")
+    for won in laid:
+        verdict = won.ended_by or _VERDICTS.get(won.status)
+        if verdict is not None and won.reviewed_by and won.reviewed_at:
+            message = decided_by(won.reviewed_by, verdict, won.reviewed_at)
+            return Objection(Refusal.ALREADY_DECIDED, message)
+    if row.status is ApprovalStatus.PENDING:
+        message = "this decision counted in an earlier review of the day: look and decide again"
+        return Objection(Refusal.ALREADY_DECIDED, message)
+    if row.status is ApprovalStatus.EXPIRED:
+        return Objection(Refusal.EXPIRED, "the review has ended")
+    return Objection(Refusal.STALE_REVISION, "its approval was taken back")

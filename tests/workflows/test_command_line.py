@@ -1,0 +1,57 @@
+"""What starter.py says about a Reel under review, and what it prints."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.day import Stage
+from tests.commands import Ended, run_beside
+from tests.factories import DAY, DECISION_KEY
+from tests.workflows.test_edits import TAGS, WORDS, laid_anew
+from tests.workflows.world import World
+
+Starter = Callable[..., Awaitable[Ended]]
+
+
+@pytest.fixture
+def starter(database_url: str, temporal_address: str, tmp_path: Path) -> Starter:
+    environ = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(tmp_path),
+        "DATABASE_URL": database_url,
+        "TEMPORAL_ADDRESS": temporal_address,
+        "DECISION_KEY": DECISION_KEY.hex(),
+    }
+
+    async def run(command: str, account: str, *words: str | Path) -> Ended:
+        where = (command, account, DAY.isoformat())
+        return await run_beside("starter.py", "--as", "ann", *where, *words, environ=environ)
+
+    return run
+
+
+async def test_an_edit_is_typed_and_answered(
+    world: World, starter: Starter, tmp_path: Path
+) -> None:
+    day = await world.in_review()
+    words = tmp_path / "words.txt"
+    words.write_text(f"{WORDS}\n")
+    nothing = await starter("edit", day.key.account)
+    bad = await starter("edit", day.key.account, "--hashtags", "#one #two")
+    no_file = await starter("edit", day.key.account, "--caption-file", tmp_path / "none.txt")
+    done = await starter(
+        *("edit", day.key.account, "--caption-file", words, "--hashtags", " ".join(TAGS)),
+        *("--cover", "2.5"),
+    )
+    await laid_anew(day)
+    row = await day.row()
+
+    assert (nothing.code, bad.code, no_file.code) == (2, 2, 2)
+    assert "edits: are empty; give a caption" in nothing.err
+    assert "hashtags: there are 2; write 10 to 15" in bad.err
+    assert "--caption-file: " in no_file.err
+    assert (done.code, done.err) == (0, "")
+    assert done.out == f"edited {day.key.account} {DAY} as ann, caption A\n"
+    assert (row.caption, row.hashtags, row.cover_seconds) == (WORDS, TAGS, 2.5)
+    assert (await day.progress()).stage is Stage.REVIEW
