@@ -1,10 +1,11 @@
-"""What starter.py says about a Reel under review: approve, reject, edit."""
+"""What starter.py says about a Reel under review: approve, reject, edit, hold."""
 
 import argparse
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
 from temporalio.client import Client
@@ -18,7 +19,12 @@ from schemas.account import Account, AccountDay
 from schemas.decision import Decision, Verdict, sentences
 from schemas.reel import Letter
 
-_DONE = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected", Verdict.EDIT: "edited"}
+_DONE = {
+    Verdict.APPROVE: "approved",
+    Verdict.REJECT: "rejected",
+    Verdict.EDIT: "edited",
+    Verdict.HOLD: "held",
+}
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,16 @@ async def edit(door: Door, arguments: argparse.Namespace) -> int:
         "cover_seconds": arguments.cover,
     }
     return await _decide(door, arguments, {"edits": edits})
+
+
+async def hold(door: Door, arguments: argparse.Namespace) -> int:
+    """Let the review wait until a day of the account's own calendar, or an hour of it."""
+    account = await door.account(arguments.account)
+    until = arguments.until
+    if not isinstance(until, datetime):
+        until = datetime.combine(until, time.fromisoformat(account.start_time))
+    until = until if until.tzinfo else until.replace(tzinfo=ZoneInfo(account.zone))
+    return await _decide(door, arguments, {"hold_until": until})
 
 
 def _read(path: Path | None) -> str | None:
@@ -126,4 +142,4 @@ async def how_it_ended(door: Door, key: AccountDay) -> str:
     return f"{key.account} {key.day} is closed: {reel.outcome or reel.stage}"
 
 
-COMMANDS = {"approve": judge, "reject": judge, "edit": edit}
+COMMANDS = {"approve": judge, "reject": judge, "edit": edit, "hold": hold}

@@ -6,7 +6,7 @@ from typing import assert_never
 from pydantic import ValidationError
 
 from activities.captions import fault_of
-from activities.weighing import Objection, decided_by
+from activities.weighing import Objection, decided_by, moment
 from db.approval_row import ApprovalRow, ApprovalStatus
 from db.database import Database
 from schemas.decision import Answer, Decision, Edits, Refusal, Verdict, WeighRequest, sentences
@@ -29,7 +29,9 @@ async def decide(db: Database, request: WeighRequest, decision: Decision) -> Ans
             return await _first(db, request, decision, Answer(accepted=True, decision=decision))
         case Verdict.EDIT:
             return await _edit(db, request, decision)
-        case Verdict.CHANGES | Verdict.HOLD:
+        case Verdict.HOLD:
+            return await _hold(db, request, decision)
+        case Verdict.CHANGES:
             return Objection(Refusal.NOT_TAKEN, f"this worker takes no {decision.verdict} yet")
     assert_never(decision.verdict)
 
@@ -69,6 +71,17 @@ async def _edit(db: Database, request: WeighRequest, decision: Decision) -> Answ
         return _bad("it changes nothing: to take the Reel as it is, approve it")
     answer = Answer(accepted=True, decision=decision, caption=caption)
     return await _first(db, request, decision, answer)
+
+
+async def _hold(db: Database, request: WeighRequest, decision: Decision) -> Answer | Objection:
+    until = decision.hold_until
+    if until is None or until <= request.now:
+        return Objection(Refusal.NOT_TAKEN, "hold_until: that time is over; name a later one")
+    if not await db.approvals.hold(request.reel, decision):
+        return lost_to(await db.approvals.newest(request.reel), decision.revision)
+    words = f"held until {moment(until)} by {decision.reviewer}"
+    message = f"{words}: {decision.note}" if decision.note else words
+    return Answer(accepted=True, decision=decision, message=message, final=False)
 
 
 def _caption_of(row: ApprovalRow) -> Caption:

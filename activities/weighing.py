@@ -90,7 +90,7 @@ def _known_reviewer(request: WeighRequest, decision: Decision) -> Objection | No
 
 def _in_time(request: WeighRequest, _decision: Decision) -> Objection | None:
     if request.deadline is not None and request.now >= request.deadline:
-        return Objection(Refusal.EXPIRED, f"the review ended at {_time(request.deadline)}")
+        return Objection(Refusal.EXPIRED, f"the review ended at {moment(request.deadline)}")
     return Objection(Refusal.EXPIRED, "the review has ended") if request.closed else None
 
 
@@ -105,12 +105,13 @@ def stale(revision: str, current: str) -> Objection:
 
 def decided_by(reviewer: str, verdict: Verdict, at: datetime) -> str:
     """The sentence for whoever comes second."""
-    return f"already decided by {reviewer}: {_DONE[verdict]} at {_time(at)}"
+    return f"already decided by {reviewer}: {_DONE[verdict]} at {moment(at)}"
 
 
 def _day(key: AccountDay) -> str:
     return f"{key.account} on {key.day}"
 
 
-def _time(at: datetime) -> str:
+def moment(at: datetime) -> str:
+    """A time, for people."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -93,6 +93,24 @@ class Approvals:
         row = await self.get(reel, revision)
         return row is not None and (row.decision_id, row.status) == (decision.id, status)
 
+    async def hold(self, reel: str, decision: Decision) -> bool:
+        """Write down until when people want the review of a revision to wait.
+
+        False when it was decided, or when the decision counted before and something else was
+        said since. Again: True again.
+        """
+        sql = """
+            UPDATE approval_queue AS held SET hold_until = $3
+            FROM approval_queue AS meant
+            WHERE meant.reel_id = $1 AND meant.revision = $2 AND meant.status = 'pending'
+                AND held.reel_id = $1 AND held.laying = meant.laying AND held.status = 'pending'
+                AND (meant.hold_until IS NOT DISTINCT FROM $3 OR NOT EXISTS
+                    (SELECT FROM decision_log WHERE decision_id = $4 AND accepted))
+            RETURNING held.id
+        """
+        until, given = decision.hold_until, decision.id
+        return await self.pool.write(sql, reel, decision.revision, until, given) is not None
+
     async def approved(self, reel: str, revision: str) -> bool:
         """Whether a person approved exactly this revision, and nothing newer replaced it."""
         row = await self.get(reel, revision)

@@ -2,7 +2,7 @@
 
 import argparse
 from argparse import _SubParsersAction
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ def read_arguments(description: str | None) -> argparse.Namespace:
 
 def _review(commands: "Actions") -> None:
     letters = [letter.value for letter in Letter]
-    for verdict in (Verdict.APPROVE, Verdict.REJECT, Verdict.EDIT):
+    for verdict in (Verdict.APPROVE, Verdict.REJECT, Verdict.EDIT, Verdict.HOLD):
         one = commands.add_parser(verdict.value, help=f"{verdict.value} the Reel that waits")
         _day(one)
         one.add_argument("--note", default="", help="a reason; a rejection's reaches new stories")
@@ -75,10 +75,43 @@ def _review(commands: "Actions") -> None:
         one.set_defaults(name=verdict.value, variant=None)
         if verdict in {Verdict.APPROVE, Verdict.EDIT}:
             one.add_argument("--variant", choices=letters, help="default: A, which leads")
-    one.description = "What is not named stays. People are asked about the new revision."
-    one.add_argument("--caption-file", type=Path, metavar="FILE", help="the words, in UTF-8")
-    one.add_argument("--hashtags", help="10 to 15 of them in one pair of quotes")
-    one.add_argument("--cover", type=float, metavar="SECONDS", help="where the cover's picture is")
+        OPTIONS.get(verdict, _no_more)(one)
+
+
+def _edit(parser: argparse.ArgumentParser) -> None:
+    parser.description = "What is not named stays. People are asked about the new revision."
+    parser.add_argument("--caption-file", type=Path, metavar="FILE", help="the words, in UTF-8")
+    parser.add_argument("--hashtags", help="10 to 15 of them in one pair of quotes")
+    parser.add_argument("--cover", type=float, metavar="SECONDS", help="where its picture is")
+
+
+def _hold(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Nobody is reminded until then, and the review goes on for at least a day after it. A "
+        "date means the hour at which the account's days start; all in its own time zone."
+    )
+    told = "like 2026-11-23, or 2026-11-23T18:00"
+    parser.add_argument("--until", type=_until, required=True, metavar="DATE", help=told)
+
+
+def _no_more(_parser: argparse.ArgumentParser) -> None:
+    """The other verdicts take no more than the note."""
+
+
+OPTIONS = {Verdict.EDIT: _edit, Verdict.HOLD: _hold}
+
+
+def _until(text: str) -> date | datetime:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a time; write it like 2026-11-23 or 2026-11-23T18:00"
+        ) from None
 
 
 def _day(parser: argparse.ArgumentParser, *, required: bool = True) -> None:

@@ -212,6 +212,8 @@ class Answer(Frozen):
     """Why it did not count; of one that did, what is still to come, if anything."""
     caption: Caption | None = None
     """What an accepted edit makes of the caption that it is on."""
+    final: bool = True
+    """Whether an accepted decision ended the review of the revision; a hold does not."""
 
 
 class ReviewOutcome(Frozen):

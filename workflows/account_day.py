@@ -42,6 +42,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.writing import Writing
 
 
+WAITING_FOR = "a reviewer's answer: approve or reject it in Slack or with starter.py"
+
+
 @dataclass(frozen=True)
 class Ending:
     """How the day ended, before it is written down."""
@@ -157,12 +160,14 @@ class AccountDay:
         """Ask, remind, and wait: a decision ends it, or silence as the account's policy says."""
         self._desk.lay(draft, account.review)
         self._journal.set_revision(draft.revision)
-        waiting_for = "a reviewer's answer: approve or reject it in Slack or with starter.py"
-        await self._steps.enter(Stage.REVIEW, waiting_for=waiting_for)
+        await self._steps.enter(Stage.REVIEW, waiting_for=WAITING_FOR)
         await self._steps.report("review")
         await self._tell(account, draft, NoticeKind.REVIEW)
         with self._journal.step("review"):
-            while not await self._desk.wait():
+            while not await self._desk.wait(self._desk.next_call()):
+                if news := self._desk.news():
+                    await self._tell_news(account, draft, news)
+                    continue
                 if self._desk.overdue() and account.review.silence is Silence.EXPIRE:
                     break
                 if self._desk.overdue():
@@ -178,6 +183,12 @@ class AccountDay:
         """Tell the reviewers; a channel that is down leaves the day waiting, never decided."""
         notice = Notice(kind=kind, key=self._key, account=account, draft=draft)
         await self._steps.try_once("tell reviewers", ReviewActivities.notify, notice, sla.NOTIFY)
+
+    async def _tell_news(self, account: Account, draft: Draft, news: str) -> None:
+        """Say what a person said that did not end the review, to people and on the card."""
+        await self._steps.enter(Stage.REVIEW, waiting_for=f"{WAITING_FOR}; {news}")
+        words = f"{draft.changed}; {news}" if draft.changed else news
+        await self._tell(account, draft.model_copy(update={"changed": words}), NoticeKind.REVIEW)
 
     async def _publish(self, account: Account, revision: str) -> None:
         self._journal.set_revision(revision)

@@ -29,6 +29,9 @@ class Desk:
         self._decision: Decision | None = None
         self._caption: Caption | None = None
         self._closed = False
+        self._held_until: datetime | None = None
+        self._news = ""
+        self._noted: set[str] = set()
 
     def lay(self, draft: Draft, policy: ReviewPolicy) -> None:
         """Put a revision on the desk and start its clock."""
@@ -36,6 +39,7 @@ class Desk:
         self._decision = self._caption = None
         self._deadline = workflow.now() + timedelta(hours=policy.expiry_hours)
         self._closed = False
+        self._held_until, self._news = None, ""
 
     @property
     def decided(self) -> bool:
@@ -55,19 +59,33 @@ class Desk:
         """Let the revision lie without a deadline."""
         self._deadline = None
 
-    async def wait(self) -> bool:
-        """Wait for a decision until the next reminder or the deadline. True when decided."""
-        patience = timedelta(hours=self._policy.reminder_hours)
+    def next_call(self) -> datetime:
+        """When people are to be reminded next, by the policy or by the end of a hold."""
+        now = workflow.now()
+        if self._held_until is not None and self._held_until > now:
+            return self._held_until
+        return now + timedelta(hours=self._policy.reminder_hours)
+
+    async def wait(self, until: datetime) -> bool:
+        """Wait for a decision, until then or until the deadline, or for news. True when decided."""
         if self._deadline is not None:
-            patience = min(patience, max(self._deadline - workflow.now(), timedelta(0)))
+            until = min(until, self._deadline)
+        patience = max(until - workflow.now(), timedelta(0))
         try:
             await workflow.wait_condition(
-                lambda: self.decided, timeout=patience, timeout_summary="review: next reminder"
+                lambda: self.decided or bool(self._news),
+                timeout=patience,
+                timeout_summary="review: next reminder",
             )
         except TimeoutError:
             async with self._turn:  # a decision that is being weighed counts first
                 return self.decided
-        return True
+        return self.decided
+
+    def news(self) -> str:
+        """What a person said that did not end the review, once; empty for nothing new."""
+        said, self._news = self._news, ""
+        return said
 
     def close(self) -> ReviewOutcome:
         """Take the revision off the desk and say how the review ended."""
@@ -92,10 +110,23 @@ class Desk:
                 ),
                 **sla.told(sla.DECISION, "weigh a decision"),
             )
-            if answer.accepted:
+            if answer.accepted and answer.final:
                 self._decision = answer.decision
                 self._caption = answer.caption or self._caption
+            elif answer.accepted and answer.decision is not None:
+                self._note(answer.decision, answer.message)
             return answer
+
+    def _note(self, decision: Decision, message: str) -> None:
+        """Go on with a decision that did not end the review. Again: changes nothing."""
+        if decision.id in self._noted:
+            return
+        self._noted.add(decision.id)
+        self._news = message
+        if decision.hold_until is not None:
+            self._held_until = decision.hold_until
+            if self._deadline is not None:
+                self._deadline = max(self._deadline, decision.hold_until + sla.AFTER_HOLD)
 
     async def weigh_unheard(self, sent: tuple[object, ...]) -> None:
         """Weigh what a signal brought; its sender hears nothing, the log does."""

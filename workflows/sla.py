@@ -207,6 +207,9 @@ NOTIFY = ActivityConfig(
     retry_policy=_exponential(5),
 )
 
+AFTER_HOLD = timedelta(hours=24)
+"""How long a review that a person held goes on at least once the hold is over."""
+
 TIMEOUT_PER_ACCOUNT = timedelta(seconds=3600)
 """What an account has to reach review before its run stops waiting for it."""
 

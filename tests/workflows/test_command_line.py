@@ -1,7 +1,9 @@
 """What starter.py says about a Reel under review, and what it prints."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -55,3 +57,19 @@ async def test_an_edit_is_typed_and_answered(
     assert done.out == f"edited {day.key.account} {DAY} as ann, caption A\n"
     assert (row.caption, row.hashtags, row.cover_seconds) == (WORDS, TAGS, 2.5)
     assert (await day.progress()).stage is Stage.REVIEW
+
+
+async def test_a_hold_is_typed_in_the_accounts_own_time(world: World, starter: Starter) -> None:
+    day = await world.in_review(zone="Europe/Berlin", start_time="07:30")
+    until = datetime.now(UTC).date() + timedelta(days=3)
+    wrong = await starter("hold", day.key.account, "--until", "soon")
+    past = await starter("hold", day.key.account, "--until", "2026-01-01")
+    done = await starter("hold", day.key.account, "--until", until.isoformat(), "--note", "fair")
+    (row, *_) = await world.db.approvals.newest((await day.row()).id)
+
+    assert (wrong.code, past.code) == (2, 2)
+    assert "write it like 2026-11-23 or" in wrong.err
+    assert "hold_until: give a time to come" in past.err
+    assert (done.code, done.err) == (0, "")
+    assert f"held {day.key.account} {DAY} as ann: held until {until}" in done.out
+    assert row.hold_until == datetime.combine(until, time(7, 30), ZoneInfo("Europe/Berlin"))
