@@ -1,4 +1,4 @@
-"""What starter.py says about a Reel under review: approve, reject, edit, hold."""
+"""What starter.py says about a Reel under review: approve, reject, edit, hold, changes."""
 
 import argparse
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ _DONE = {
     Verdict.REJECT: "rejected",
     Verdict.EDIT: "edited",
     Verdict.HOLD: "held",
+    Verdict.CHANGES: "asked for changes of",
 }
 
 
@@ -61,6 +62,11 @@ async def edit(door: Door, arguments: argparse.Namespace) -> int:
         "cover_seconds": arguments.cover,
     }
     return await _decide(door, arguments, {"edits": edits})
+
+
+async def change(door: Door, arguments: argparse.Namespace) -> int:
+    """Have one part of the Reel made anew."""
+    return await _decide(door, arguments, {"change": arguments.what})
 
 
 async def hold(door: Door, arguments: argparse.Namespace) -> int:
@@ -142,4 +148,4 @@ async def how_it_ended(door: Door, key: AccountDay) -> str:
     return f"{key.account} {key.day} is closed: {reel.outcome or reel.stage}"
 
 
-COMMANDS = {"approve": judge, "reject": judge, "edit": edit, "hold": hold}
+COMMANDS = {"approve": judge, "reject": judge, "edit": edit, "changes": change, "hold": hold}

@@ -8,7 +8,7 @@ from activities.caption_rules import MOST_HASHTAGS, hashtags_in, is_in_language,
 from activities.plain_text import invalid, length
 from activities.spending import Spending
 from activities.storytelling import about
-from activities.words import words
+from activities.words import Words, words
 from clients.claude import Claude, Query
 from schemas.account import Account, AccountDay, CaptionLead
 from schemas.reel import CAPTION_LIMIT, Caption, CaptionRequest, Captions
@@ -29,12 +29,30 @@ CAPTIONS_SCHEMA = shape(first=CAPTION_SCHEMA, second=CAPTION_SCHEMA)
 
 
 async def write(claude: Claude, spending: Spending, request: CaptionRequest) -> Captions:
-    """The captions that were stored for this version of the story, or new ones."""
-    stories, story = spending.db.stories, request.story
-    if known := await stories.captions(request.reel, story.version):
+    """The captions that were stored for this version of the story and this wish, or new ones."""
+    stories, story, account = spending.db.stories, request.story, request.account
+    anew = request.anew.id if request.anew else ""
+    if known := await stories.captions(request.reel, story.version, anew):
         return known
-    account = request.account
-    told = words(
+    told = _told(request)
+    query = Query(told.system, told.prompt, MAX_TOKENS, CAPTIONS_SCHEMA, told.rest)
+    answer = await ask(claude, spending, Question(request.key, request.reel, "caption", query))
+    captions = in_order(read_captions(answer, account), account, request.key)
+    await stories.save_captions(request.reel, story.version, captions, anew)
+    return captions
+
+
+def _told(request: CaptionRequest) -> Words:
+    account, story = request.account, request.story
+    sent_back: dict[str, object] | None = None
+    if request.anew is not None:
+        sent_back = {
+            "captions": [
+                {"caption": one.caption, "hashtags": one.hashtags} for one in request.before
+            ],
+            "what_was_said": request.anew.note,
+        }
+    return words(
         "caption",
         about(account)
         | {
@@ -45,12 +63,8 @@ async def write(claude: Claude, spending: Spending, request: CaptionRequest) -> 
             "allowed_mentions": account.allowed_mentions,
             "allowed_links": account.allowed_links,
         },
+        sent_back,
     )
-    query = Query(told.system, told.prompt, MAX_TOKENS, CAPTIONS_SCHEMA)
-    answer = await ask(claude, spending, Question(request.key, request.reel, "caption", query))
-    captions = in_order(read_captions(answer, account), account, request.key)
-    await stories.save_captions(request.reel, story.version, captions)
-    return captions
 
 
 def in_order(captions: Captions, account: Account, key: AccountDay) -> Captions:

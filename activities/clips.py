@@ -42,7 +42,8 @@ def clip_of(job: ClipJob, got: Downloaded, seconds: float) -> FilmedClip:
 
 def step_of(order: ClipOrder) -> str:
     """The name of a purchase within its Reel: one row of the ledger."""
-    return f"clip/{order.provider}/{order.segment}/take-{order.take}"
+    step = f"clip/{order.provider}/{order.segment}/take-{order.take}"
+    return f"{step}/{order.anew}" if order.anew else step
 
 
 def price_of(order: ClipOrder, provider: VideoProvider) -> int:

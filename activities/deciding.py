@@ -9,7 +9,16 @@ from activities.captions import fault_of
 from activities.weighing import Objection, decided_by, moment
 from db.approval_row import ApprovalRow, ApprovalStatus
 from db.database import Database
-from schemas.decision import Answer, Decision, Edits, Refusal, Verdict, WeighRequest, sentences
+from schemas.decision import (
+    MOST_CHANGES,
+    Answer,
+    Decision,
+    Edits,
+    Refusal,
+    Verdict,
+    WeighRequest,
+    sentences,
+)
 from schemas.editing import edited
 from schemas.reel import Caption, revision_digest
 
@@ -32,7 +41,7 @@ async def decide(db: Database, request: WeighRequest, decision: Decision) -> Ans
         case Verdict.HOLD:
             return await _hold(db, request, decision)
         case Verdict.CHANGES:
-            return Objection(Refusal.NOT_TAKEN, f"this worker takes no {decision.verdict} yet")
+            return await _change(db, request, decision)
     assert_never(decision.verdict)
 
 
@@ -82,6 +91,16 @@ async def _hold(db: Database, request: WeighRequest, decision: Decision) -> Answ
     words = f"held until {moment(until)} by {decision.reviewer}"
     message = f"{words}: {decision.note}" if decision.note else words
     return Answer(accepted=True, decision=decision, message=message, final=False)
+
+
+async def _change(db: Database, request: WeighRequest, decision: Decision) -> Answer | Objection:
+    if request.changes_made >= MOST_CHANGES:
+        message = (
+            f"something was made anew {MOST_CHANGES} times already, and each time costs: "
+            "edit the Reel, approve it or reject it"
+        )
+        return Objection(Refusal.NOT_TAKEN, message)
+    return await _first(db, request, decision, Answer(accepted=True, decision=decision))
 
 
 def _caption_of(row: ApprovalRow) -> Caption:

@@ -1,4 +1,4 @@
-"""Other words for a shot that a provider's moderation refused."""
+"""Other words for a shot: a provider's moderation refused it, or a person wants it otherwise."""
 
 import hashlib
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from activities.answers import TEXT, shape
 from activities.asking import Question, pay, read_object
 from activities.plain_text import check_fit, invalid, length
 from activities.spending import Spending
-from activities.words import words
+from activities.words import Words, words
 from clients.claude import Claude, Query
 from schemas.story import Reworded, RewordRequest
 
@@ -22,17 +22,7 @@ async def reword(claude: Claude, spending: Spending, request: RewordRequest) -> 
     stories, refused = spending.db.stories, digest(request)
     if (known := await stories.reworded(request.reel, refused)) is not None:
         return Reworded(prompt=known)
-    account = request.account
-    told = words(
-        "reword",
-        {
-            "theme": account.theme,
-            "banned_topics": account.banned_topics,
-            "refused_shot": request.prompt,
-            "what_the_provider_said": request.reason,
-            "characters": max(1, int(request.limit * MARGIN)),
-        },
-    )
+    told = _told(request)
     query = Query(told.system, told.prompt, MAX_TOKENS, REWORD_SCHEMA)
     paid = await pay(claude, spending, Question(request.key, request.reel, "reword", query))
     reworded = read_reworded(read_object(paid.reply), request)
@@ -40,9 +30,24 @@ async def reword(claude: Claude, spending: Spending, request: RewordRequest) -> 
     return reworded
 
 
+def _told(request: RewordRequest) -> Words:
+    account, anew = request.account, request.anew
+    data = {
+        "theme": account.theme,
+        "banned_topics": account.banned_topics,
+        "characters": max(1, int(request.limit * MARGIN)),
+    }
+    if anew is not None:
+        return words("refilm", data | {"shot": request.prompt, "what_was_said": anew.note})
+    said = {"refused_shot": request.prompt, "what_the_provider_said": request.reason}
+    return words("reword", data | said)
+
+
 def digest(request: RewordRequest) -> str:
-    """Names one refusal: the segment and the words that were refused."""
+    """Names one refusal or wish: the segment and the words that were not good enough."""
     content = f"{request.segment}\n{request.prompt}"
+    if request.anew is not None:
+        content = f"{request.anew.id}\n{content}"
     return hashlib.sha256(content.encode("utf-8", "backslashreplace")).hexdigest()
 
 

@@ -34,6 +34,7 @@ def plan(request: FilmRequest, capabilities: Capabilities) -> FilmPlan:
                 prompt=cut_at_word(prompt, capabilities.prompt_room(prompt)),
                 seconds=seconds,
                 prompt_limit=capabilities.prompt_limit,
+                anew=request.anew,
             )
             for segment, (seconds, prompt) in enumerate(zip(durations, prompts, strict=True))
         )

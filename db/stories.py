@@ -128,18 +128,25 @@ class Stories:
         """
         return await self.pool.row(sql, reel) is not None
 
-    async def captions(self, reel: str, version: int) -> Captions | None:
-        """The captions of one version's film, None when they were not written yet."""
+    async def captions(self, reel: str, version: int, anew: str = "") -> Captions | None:
+        """The captions of one version's film, None when they were not written yet.
+
+        `anew` names the wish that they were written for, empty the first ones.
+        """
         sql = """
             SELECT captions FROM generated_reels
             WHERE id = $1 AND (captions ->> 'story_version')::integer = $2
+                AND coalesce(captions ->> 'anew', '') = $3
         """
-        row = await self.pool.row(sql, reel, version)
+        row = await self.pool.row(sql, reel, version, anew)
         return Captions.model_validate(row["captions"]) if row else None
 
-    async def save_captions(self, reel: str, version: int, captions: Captions) -> None:
+    async def save_captions(
+        self, reel: str, version: int, captions: Captions, anew: str = ""
+    ) -> None:
         """Keep the captions. Again: the newer ones are kept. Raises UnknownReel."""
-        document: dict[str, Any] = captions.model_dump(mode="json") | {"story_version": version}
+        document: dict[str, Any] = captions.model_dump(mode="json")
+        document |= {"story_version": version} | ({"anew": anew} if anew else {})
         sql = "UPDATE generated_reels SET captions = $2 WHERE id = $1 RETURNING id"
         if await self.pool.write(sql, reel, document) is None:
             raise UnknownReel(f"there is no Reel {reel!r}")

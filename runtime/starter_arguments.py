@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runtime.person import user_name
 from schemas.day import ResolveAction
-from schemas.decision import Verdict
+from schemas.decision import Change, Verdict
 from schemas.reel import Letter
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def read_arguments(description: str | None) -> argparse.Namespace:
 
 def _review(commands: "Actions") -> None:
     letters = [letter.value for letter in Letter]
-    for verdict in (Verdict.APPROVE, Verdict.REJECT, Verdict.EDIT, Verdict.HOLD):
-        one = commands.add_parser(verdict.value, help=f"{verdict.value} the Reel that waits")
+    for verdict in Verdict:
+        one = commands.add_parser(verdict.value, help=HELP[verdict])
         _day(one)
         one.add_argument("--note", default="", help="a reason; a rejection's reaches new stories")
         one.add_argument("--revision", default="", help="refuse when no such one is under review")
@@ -78,11 +78,30 @@ def _review(commands: "Actions") -> None:
         OPTIONS.get(verdict, _no_more)(one)
 
 
+HELP = {
+    Verdict.APPROVE: "let the Reel that waits go out",
+    Verdict.REJECT: "let nothing go out",
+    Verdict.EDIT: "put other words or another cover into the Reel that waits",
+    Verdict.CHANGES: "have a part of the Reel that waits made anew",
+    Verdict.HOLD: "let the review wait until a day",
+}
+
+
 def _edit(parser: argparse.ArgumentParser) -> None:
     parser.description = "What is not named stays. People are asked about the new revision."
     parser.add_argument("--caption-file", type=Path, metavar="FILE", help="the words, in UTF-8")
     parser.add_argument("--hashtags", help="10 to 15 of them in one pair of quotes")
     parser.add_argument("--cover", type=float, metavar="SECONDS", help="where its picture is")
+
+
+def _changes(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Only that part is made anew and paid for, and what is made from it: the film and the "
+        "captions from a story. --note says what is wrong, and Claude gets to read it. People "
+        "are asked about the new revision."
+    )
+    parts = [change.value for change in Change]
+    parser.add_argument("--what", choices=parts, required=True, help="which part")
 
 
 def _hold(parser: argparse.ArgumentParser) -> None:
@@ -98,7 +117,7 @@ def _no_more(_parser: argparse.ArgumentParser) -> None:
     """The other verdicts take no more than the note."""
 
 
-OPTIONS = {Verdict.EDIT: _edit, Verdict.HOLD: _hold}
+OPTIONS = {Verdict.EDIT: _edit, Verdict.CHANGES: _changes, Verdict.HOLD: _hold}
 
 
 def _until(text: str) -> date | datetime:

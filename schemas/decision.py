@@ -35,9 +35,11 @@ class Change(StrEnum):
     GAMEPLAY = "gameplay"
     TOP_VIDEO = "top_video"
     STORY = "story"
-    """All that is made from it as well: the film, the gameplay under it, the captions."""
+    """All that is made from it as well: the film and the captions."""
 
 
+MOST_CHANGES = 3
+"""How often a day may be asked to make something anew: each time costs money."""
 LONGEST_HOLD = timedelta(days=60)
 
 
@@ -193,6 +195,8 @@ class WeighRequest(Frozen):
     already: Decision | None = None
     closed: bool = False
     """Whether the review has ended, by a decision or by silence."""
+    changes_made: int = 0
+    """How often people have had something of the day made anew."""
     revisions: tuple[str, ...] = ()
     """All that may be decided on; empty in a request from before there were variants."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from schemas.account import Account, AccountDay
+from schemas.anew import Anew
 from schemas.base import Frozen
 from schemas.composition import GAMEPLAY_ONLY, Anchor, Layout, SoundMix
 from schemas.gameplay import GameplayWindow
@@ -31,6 +32,9 @@ class CaptionRequest(Frozen):
     story: Story
     trending: tuple[str, ...] = ()
     """Hashtags that a web search found; data, never instruction."""
+    anew: Anew | None = None
+    """Why other captions are wanted than `before`."""
+    before: tuple["Caption", ...] = ()
 
 
 class Caption(Frozen):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from schemas.account import Account, AccountDay
+from schemas.anew import Anew
 from schemas.base import Frozen
 from schemas.composition import HOOK_LIMIT
 
@@ -32,6 +33,8 @@ class Critic(StrEnum):
 
     NOVELTY = "novelty"
     CRITIC = "critic"
+    REVIEWER = "reviewer"
+    """A person, once it was filmed."""
 
 
 class SentBack(Frozen):
@@ -118,6 +121,8 @@ class RewordRequest(Frozen):
     limit: int
     """Characters that the provider takes."""
     reason: str
+    anew: Anew | None = None
+    """A person's wish, where nothing was refused."""
 
 
 class Reworded(Frozen):

@@ -15,6 +15,8 @@ class FilmRequest(Frozen):
     provider: str
     story: Story
     seconds: int
+    anew: str = ""
+    """The request for which it is filmed once more; empty the first time."""
 
 
 class ClipOrder(Frozen):
@@ -30,6 +32,8 @@ class ClipOrder(Frozen):
     """Raised for another purchase: after a job that failed, or when a person asked for one."""
     prompt_limit: int = 0
     """Characters that the provider takes; 0 in orders from before it was kept."""
+    anew: str = ""
+    """The person's request that it is bought for; empty for the first film of a day."""
 
 
 class FilmPlan(Frozen):

@@ -1,7 +1,7 @@
 """The account-day: one account, one day, one Reel, from the story to the post."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
@@ -67,7 +67,7 @@ class AccountDay:
         self._desk = Desk(start.key)
         self._writing = Writing(start.key, self._steps)
         self._making = Making(start.key, self._steps)
-        self._revising = Revising(start.key, self._steps)
+        self._revising = Revising(start.key, self._steps, self._writing, self._making)
         self._departure = Departure(self._steps, self._journal)
         self._recutting = Recutting(self._steps, self._journal)
         self._reel = ""
@@ -95,11 +95,11 @@ class AccountDay:
         if isinstance(account, Ending):
             return account
         story = await self._write_the_story(account)
-        composed, captions = await both(
+        video, captions = await both(
             self._making.video(account, self._reel, story),
             self._write_the_captions(account, story),
         )
-        return await self._let_people_decide(account, Made(composed, captions))
+        return await self._let_people_decide(account, Made(story, video, captions))
 
     async def _open_the_day(self, start: AccountDayInput) -> Account | Ending:
         self._journal.enter(Stage.OPENING)
@@ -134,13 +134,12 @@ class AccountDay:
                     try:
                         await self._publish(account, review.decision.revision)
                     except ReviewAgain as again:
-                        recut = again.recut
-                        made = replace(made, composed=recut.composed, changed=recut.why)
+                        made = made.recut(again.recut)
                     else:
                         return Ending(Outcome.PUBLISHED)
-                case Verdict.EDIT:
-                    made = await self._revising.edit(made, draft, review)
-                case _:
+                case Verdict.EDIT | Verdict.CHANGES:
+                    made = await self._revising.revise(account, made, draft, review)
+                case Verdict.REJECT | Verdict.HOLD:
                     return Ending(Outcome.REJECTED, review.decision.note or None)
 
     async def _save_the_draft(self, made: Made) -> Draft:
@@ -148,7 +147,7 @@ class AccountDay:
         request = DraftRequest(
             key=self._key,
             reel=self._reel,
-            composed=made.composed,
+            composed=made.video.composed,
             caption=leading,
             others=tuple(others),
         )

@@ -11,7 +11,14 @@ with workflow.unsafe.imports_passed_through():
 
     from activities.review import ReviewActivities
     from schemas.account import AccountDay, ReviewPolicy, Silence
-    from schemas.decision import Answer, Decision, ReviewOutcome, SealedDecision, WeighRequest
+    from schemas.decision import (
+        Answer,
+        Decision,
+        ReviewOutcome,
+        SealedDecision,
+        Verdict,
+        WeighRequest,
+    )
     from schemas.reel import Caption, Draft
     from workflows import sla
 
@@ -32,6 +39,7 @@ class Desk:
         self._held_until: datetime | None = None
         self._news = ""
         self._noted: set[str] = set()
+        self._changes = 0
 
     def lay(self, draft: Draft, policy: ReviewPolicy) -> None:
         """Put a revision on the desk and start its clock."""
@@ -106,16 +114,24 @@ class Desk:
                     sealed=sealed,
                     already=self._decision,
                     closed=self._closed,
+                    changes_made=self._changes,
                     revisions=self._draft.revisions if self._draft else (),
                 ),
                 **sla.told(sla.DECISION, "weigh a decision"),
             )
             if answer.accepted and answer.final:
-                self._decision = answer.decision
-                self._caption = answer.caption or self._caption
+                self._end(answer)
             elif answer.accepted and answer.decision is not None:
                 self._note(answer.decision, answer.message)
             return answer
+
+    def _end(self, answer: Answer) -> None:
+        """End the review with a decision. Again, when it is sent once more: changes nothing."""
+        decision, before = answer.decision, self._decision
+        if decision is None or (before is not None and before.id == decision.id):
+            return
+        self._decision, self._caption = decision, answer.caption
+        self._changes += decision.verdict is Verdict.CHANGES
 
     def _note(self, decision: Decision, message: str) -> None:
         """Go on with a decision that did not end the review. Again: changes nothing."""

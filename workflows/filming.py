@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.orders import OrderActivities
     from activities.story import WritingActivities
     from schemas.account import Account, AccountDay
+    from schemas.anew import Anew
     from schemas.failures import JOB_TROUBLE, NEEDS_NEW_JOB, SUBMIT_TROUBLE, FailureKind
     from schemas.story import RewordRequest, Story
     from schemas.video import (
@@ -33,8 +34,11 @@ Segment = tuple[str, int]
 class Filming:
     """Films one story for one account."""
 
-    def __init__(self, key: AccountDay, steps: Steps, account: Account) -> None:
-        """Nothing is ordered yet."""
+    def __init__(
+        self, key: AccountDay, steps: Steps, account: Account, anew: Anew | None = None
+    ) -> None:
+        """Nothing is ordered yet; for a person's wish everything is bought anew."""
+        self._anew = anew
         self._key = key
         self._steps = steps
         self._account = account
@@ -53,13 +57,15 @@ class Filming:
                     provider=provider,
                     story=story,
                     seconds=self._account.reel_seconds,
+                    anew=self._anew.id if self._anew else "",
                 )
                 try:
                     return await self._film_with(request, alone=provider == providers[-1])
                 except StepFailed as trouble:
                     failure = trouble
                     await self._pass_over(provider, trouble)
-            await self._steps.park(failure)
+            # A film that is there already can be kept instead.
+            await self._steps.park(failure, skippable=self._anew is not None)
 
     async def _pass_over(self, provider: str, trouble: StepFailed) -> None:
         """Write down why a provider was left."""
@@ -91,6 +97,8 @@ class Filming:
 
     async def _segment(self, order: ClipOrder, *, alone: bool) -> FilmedClip:
         segment = (order.provider, order.segment)
+        if self._anew is not None:
+            order = await self._heed(order, self._anew)
         while True:
             words = self._words.get(segment, order.prompt)
             current = order.model_copy(update={"take": 1 + self._takes[segment], "prompt": words})
@@ -165,6 +173,20 @@ class Filming:
         segment = (order.provider, order.segment)
         if segment in self._words or not workflow.patched("shots-are-reworded"):
             return False
+        words = await self._other_words(order, failure.message)
+        if words is None:
+            return False
+        self._words[segment] = words
+        return True
+
+    async def _heed(self, order: ClipOrder, anew: Anew) -> ClipOrder:
+        """The order with its shot said as a person's note asks; as it was when that fails."""
+        words = await self._other_words(order, "", anew)
+        return order.model_copy(update={"prompt": words or order.prompt})
+
+    async def _other_words(
+        self, order: ClipOrder, reason: str, anew: Anew | None = None
+    ) -> str | None:
         request = RewordRequest(
             key=self._key,
             reel=order.reel,
@@ -172,7 +194,8 @@ class Filming:
             segment=order.segment,
             prompt=order.prompt,
             limit=order.prompt_limit or len(order.prompt),
-            reason=failure.message,
+            reason=reason,
+            anew=anew,
         )
         reworded = await self._steps.try_once(
             f"clip {order.segment + 1}: other words",
@@ -180,10 +203,7 @@ class Filming:
             request,
             sla.CLAUDE_PROMPT,
         )
-        if reworded is None:
-            return False
-        self._words[segment] = reworded.prompt
-        return True
+        return reworded.prompt if reworded else None
 
     @staticmethod
     def _lets_go(failure: StepFailed) -> frozenset[FailureKind]:

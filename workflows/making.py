@@ -1,11 +1,14 @@
 """The video of a day: the filmed story over a stretch of gameplay, composed."""
 
+from dataclasses import dataclass
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.composition import CompositionActivities
     from activities.gameplay import GameplayActivities
     from schemas.account import Account, AccountDay
+    from schemas.anew import Anew
     from schemas.day import Stage
     from schemas.failures import WINDOW_TROUBLE
     from schemas.gameplay import GameplayWindow, WindowRequest
@@ -18,6 +21,15 @@ with workflow.unsafe.imports_passed_through():
     from workflows.steps import Steps
 
 
+@dataclass(frozen=True)
+class Video:
+    """A composed Reel, and what it is made of."""
+
+    top: TopVideo
+    gameplay: GameplayWindow
+    composed: ComposedReel
+
+
 class Making:
     """Makes one day's video for one account."""
 
@@ -26,12 +38,31 @@ class Making:
         self._key = key
         self._steps = steps
 
-    async def video(self, account: Account, reel: str, story: Story) -> ComposedReel:
+    async def video(self, account: Account, reel: str, story: Story) -> Video:
         """Film the story, pick the gameplay, and compose."""
-        await self._steps.enter(Stage.FILMING)
-        top = await Filming(self._key, self._steps, account).film(reel, story)
+        top = await self._film(account, reel, story)
         gameplay = await self._pick_the_gameplay(account, reel)
         return await self._compose(account, reel, story, top, gameplay)
+
+    async def refilmed(
+        self, account: Account, reel: str, story: Story, before: Video, anew: Anew
+    ) -> Video:
+        """The story filmed for a person's wish, over the gameplay that there is."""
+        top = await self._film(account, reel, story, anew)
+        return await self._compose(account, reel, story, top, before.gameplay)
+
+    async def with_other_gameplay(
+        self, account: Account, reel: str, story: Story, before: Video
+    ) -> Video:
+        """The film that there is, over another stretch of gameplay."""
+        gameplay = await self._pick_the_gameplay(account, reel, instead_of=before.gameplay)
+        return await self._compose(account, reel, story, before.top, gameplay)
+
+    async def _film(
+        self, account: Account, reel: str, story: Story, anew: Anew | None = None
+    ) -> TopVideo:
+        await self._steps.enter(Stage.FILMING)
+        return await Filming(self._key, self._steps, account, anew).film(reel, story)
 
     async def _pick_the_gameplay(
         self, account: Account, reel: str, *, instead_of: GameplayWindow | None = None
@@ -49,7 +80,7 @@ class Making:
 
     async def _compose(
         self, account: Account, reel: str, story: Story, top: TopVideo, gameplay: GameplayWindow
-    ) -> ComposedReel:
+    ) -> Video:
         """Compose, and once more over another window when the first makes no good Reel."""
         await self._steps.enter(Stage.COMPOSING)
         request = CompositionRequest(
@@ -65,14 +96,16 @@ class Making:
         )
         compose = CompositionActivities.compose_reel
         try:
-            return await self._steps.do(
+            composed = await self._steps.do(
                 "compose", compose, request, sla.COMPOSE, unless=WINDOW_TROUBLE
             )
+            return Video(top, gameplay, composed)
         except StepFailed as failure:
             if not workflow.patched("windows-are-repicked"):
                 await self._steps.park(failure)
             else:
                 await self._steps.record(failure)
-                another = await self._pick_the_gameplay(account, reel, instead_of=gameplay)
-                request = request.model_copy(update={"gameplay": another})
-        return await self._steps.do("compose", compose, request, sla.COMPOSE)
+                gameplay = await self._pick_the_gameplay(account, reel, instead_of=gameplay)
+                request = request.model_copy(update={"gameplay": gameplay})
+        composed = await self._steps.do("compose", compose, request, sla.COMPOSE)
+        return Video(top, gameplay, composed)

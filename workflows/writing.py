@@ -5,10 +5,12 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.story import WritingActivities
     from schemas.account import Account, AccountDay
+    from schemas.anew import Anew
     from schemas.failures import FailureKind
-    from schemas.reel import CaptionRequest, Captions
+    from schemas.reel import Caption, CaptionRequest, Captions
     from schemas.rewrites import given_up, objection
     from schemas.story import (
+        Critic,
         Critique,
         CritiqueRequest,
         KeepStory,
@@ -41,7 +43,7 @@ class Writing:
 
         A person may let one pass that was sent back too often, unless it is unsafe.
         """
-        if account.trends:
+        if account.trends and self._trends is None:
             self._trends = await self._look_around(account, reel)
         while True:
             story = await self._write(account, reel)
@@ -49,18 +51,41 @@ class Writing:
                 return story
             if not await self._sends_back(account, reel, story):
                 break
-        kept = KeepStory(key=self._key, reel=reel, story=story)
-        await self._steps.do("keep the story", WritingActivities.keep_story, kept, sla.DATABASE)
+        await self.keep(reel, story)
         return story
 
-    async def captions(self, account: Account, reel: str, story: Story) -> Captions:
-        """The captions that the reviewer may choose from, the leading one first."""
+    async def another_story(self, account: Account, reel: str, before: Story, why: str) -> Story:
+        """Another story, since a person sent the filmed one back; judged like the first."""
+        sent_back = SentBack(by=Critic.REVIEWER, prompt=before.prompt, reason=why)
+        self._sent_back.append(sent_back)
+        self._forgiven = len(self._sent_back)
+        return await self.story(account, reel)
+
+    async def keep(self, reel: str, story: Story) -> None:
+        """Make a story the one that is filmed."""
+        kept = KeepStory(key=self._key, reel=reel, story=story)
+        await self._steps.do("keep the story", WritingActivities.keep_story, kept, sla.DATABASE)
+
+    async def captions(
+        self,
+        account: Account,
+        reel: str,
+        story: Story,
+        anew: Anew | None = None,
+        before: tuple[Caption, ...] = (),
+    ) -> Captions:
+        """The captions that the reviewer may choose from, the leading one first.
+
+        For a person's wish others than the ones `before`.
+        """
         request = CaptionRequest(
             key=self._key,
             reel=reel,
             account=account,
             story=story,
             trending=self._trends.hashtags if self._trends else (),
+            anew=anew,
+            before=before,
         )
         return await self._steps.do(
             "caption", WritingActivities.write_caption, request, sla.CLAUDE_CAPTION

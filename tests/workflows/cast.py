@@ -75,6 +75,7 @@ class Author(FakeClaude):
     async def ask(self, query: Query) -> Reply:
         assert query.system
         assert query.prompt
+        self.queries.append(query)
         if query.searches:
             self.searches += 1
             if self.search_fails:
@@ -92,6 +93,8 @@ class Author(FakeClaude):
         self.captions += 1
         if self.caption_troubles:
             raise self.caption_troubles.popleft()
+        if query.rest:  # a reviewer sent the first ones back
+            return a_reply(json.dumps(two_captions(caption=f"Take {self.captions} ☕")))
         return a_reply(json.dumps(two_captions()))
 
     async def _story(self) -> Reply:

@@ -73,3 +73,15 @@ async def test_a_hold_is_typed_in_the_accounts_own_time(world: World, starter: S
     assert (done.code, done.err) == (0, "")
     assert f"held {day.key.account} {DAY} as ann: held until {until}" in done.out
     assert row.hold_until == datetime.combine(until, time(7, 30), ZoneInfo("Europe/Berlin"))
+
+
+async def test_changes_are_typed_and_answered(world: World, starter: Starter) -> None:
+    day = await world.in_review()
+    silent = await starter("changes", day.key.account, "--what", "gameplay")
+    done = await starter("changes", day.key.account, "--what", "gameplay", "--note", "too dark")
+    await laid_anew(day)
+
+    assert silent.code == 2
+    assert "note: is empty; say what is wrong" in silent.err
+    assert (done.code, done.err) == (0, "")
+    assert done.out == f"asked for changes of {day.key.account} {DAY} as ann\n"
