@@ -34,7 +34,9 @@ async def decide(db: Database, request: WeighRequest, decision: Decision) -> Ans
     if objection := await _may_decide(db, decision):
         return objection
     match decision.verdict:
-        case Verdict.APPROVE | Verdict.REJECT:
+        case Verdict.APPROVE:
+            return await _approve(db, request, decision)
+        case Verdict.REJECT:
             return await _first(db, request, decision, Answer(accepted=True, decision=decision))
         case Verdict.EDIT:
             return await _edit(db, request, decision)
@@ -59,6 +61,24 @@ async def _first(
 ) -> Answer | Objection:
     if await db.approvals.decide(request.reel, decision.revision, decision):
         return answer
+    return lost_to(await db.approvals.newest(request.reel), decision.revision)
+
+
+async def _approve(db: Database, request: WeighRequest, decision: Decision) -> Answer | Objection:
+    """One of two approvals is kept and told; the second one, of another person, lets it out."""
+    final = Answer(accepted=True, decision=decision)
+    row = await db.approvals.get(request.reel, decision.revision)
+    if row is None or row.approvals_needed == 1:
+        return await _first(db, request, decision, final)
+    given = await db.given.give(request.reel, decision)
+    if len(given) >= row.approvals_needed:
+        return await _first(db, request, decision, final)
+    if given:
+        message = f"approved by {decision.reviewer}; another person has to approve it, too"
+        return Answer(accepted=True, decision=decision, message=message, final=False)
+    if row.status is ApprovalStatus.PENDING:
+        message = f"{decision.reviewer} has approved it already: another person has to"
+        return Objection(Refusal.ALREADY_DECIDED, message)
     return lost_to(await db.approvals.newest(request.reel), decision.revision)
 
 

@@ -8,13 +8,14 @@ from temporalio import activity
 from activities.channels import ask_all, tell_all
 from activities.deciding import decide
 from activities.failures import failed
+from activities.quiet_hours import after_quiet_hours
 from activities.weighing import Objection, objection, open_decision
 from clients.review import Choice, ReviewCard, ReviewChannel
 from db.database import Database
 from schemas.day import ResolveAction
 from schemas.decision import Answer, Decision, Refusal, WeighRequest
 from schemas.failures import FailureKind
-from schemas.notice import Notice, NoticeKind
+from schemas.notice import Notice, NoticeKind, Reminder, ReminderRequest
 from schemas.reel import Draft, DraftRef, DraftRequest, Letter
 
 _NO_CHANNEL = "signal"
@@ -67,6 +68,11 @@ class ReviewActivities:
             await tell_all(self.channels, title=_title(notice), text=_what_to_type(notice))
         else:
             await ask_all(self.channels, self._card(notice))
+
+    @activity.defn
+    async def choose_reminder(self, request: ReminderRequest) -> Reminder:
+        """When to remind, once the account's quiet hours are over. Again: the same."""
+        return Reminder(at=after_quiet_hours(request.at, request.quiet_hours, request.zone))
 
     @activity.defn
     async def weigh_decision(self, request: WeighRequest) -> Answer:

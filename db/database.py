@@ -9,6 +9,7 @@ from db.approvals import Approvals
 from db.costs import Costs
 from db.errors import ErrorLog
 from db.gameplay import GameplayVideos
+from db.given import GivenApprovals
 from db.ledger import Ledger
 from db.music import MusicTracks
 from db.normalising import Normalising
@@ -44,6 +45,7 @@ class Database:
     music: MusicTracks
     people: People
     approvals: Approvals
+    given: GivenApprovals
     recuts: Recuts
     usage: Usage
     costs: Costs
@@ -69,6 +71,7 @@ class Database:
             music=MusicTracks(pool),
             people=People(pool),
             approvals=Approvals(pool),
+            given=GivenApprovals(pool),
             recuts=Recuts(pool),
             usage=Usage(pool),
             costs=Costs(pool),

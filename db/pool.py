@@ -73,6 +73,10 @@ _REFUSALS: Mapping[str, tuple[type[Refused], str]] = {
         NotApproved,
         "no person approved this revision, nor one that it could be taken for",
     ),
+    "approval_needs_its_people": (
+        NotApproved,
+        "more people have to approve this revision",
+    ),
     "published_reel_is_fixed": (AlreadyPublished, "the Reel is published already"),
     "published_means_posted": (NotPublished, "no post is recorded for the day"),
 }

@@ -49,6 +49,8 @@ _POLICIES: Mapping[str, Mapping[str, str]] = {
         "reminder_hours": "--reminder-hours",
         "expiry_hours": "--expiry-hours",
         "silence": "--silence",
+        "approvals_needed": "--approvals-needed",
+        "quiet_hours": "--quiet-hours",
     },
     "posting": {
         "times": "--posting-time",
@@ -76,6 +78,8 @@ _WRITE = {
     "reminder_hours": "whole hours from 1 to 336",
     "expiry_hours": "whole hours from 1 to 1440",
     "silence": "expire or hold",
+    "approvals_needed": "1 or 2",
+    "quiet_hours": "two local times that differ, like 22:00-08:00",
     "times": "a local time from 00:00 to 23:59, like 18:30",
     "collaborators": "an Instagram handle, like some.friend",
     "location_id": "the id of a Facebook Page that has a place: it has digits only",

@@ -36,6 +36,8 @@ ACCOUNT_OPTIONS = {
     "--reminder-hours": "when reviewers are reminded",
     "--expiry-hours": "when a review ends unanswered",
     "--silence": "what no answer means: expire or hold; never publish",
+    "--approvals-needed": "how many different people have to approve: 1 or 2",
+    "--quiet-hours": "when nobody is reminded, by its own clock, like 22:00-08:00",
     "--location-id": "the Facebook Page of the place that Reels are tagged with; --login facebook",
     "--first-comment": "what is written under each Reel once it is out",
 }
@@ -60,6 +62,7 @@ CLEARED = {
     "monthly-budget-usd": "monthly_budget_micros",
     "location-id": "location_id",
     "first-comment": "first_comment",
+    "quiet-hours": "quiet_hours",
     **{option.removeprefix("--"): field for option, (field, _) in ACCOUNT_LISTS.items()},
 }
 """What `account set --clear` can empty, and the field that it is."""

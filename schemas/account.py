@@ -17,6 +17,12 @@ StartTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$
 """A local wall-clock time, HH:MM."""
 
 
+QuietHours = Annotated[
+    str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
+]
+"""Two local wall-clock times, HH:MM-HH:MM; over midnight where the second is the lower one."""
+
+
 class AccountStatus(StrEnum):
     """Whether the account's days run."""
 
@@ -50,6 +56,19 @@ class ReviewPolicy(Frozen):
     reminder_hours: int = Field(24, ge=1, le=24 * 14)
     expiry_hours: int = Field(72, ge=1, le=24 * 60)
     silence: Silence = Silence.EXPIRE
+    approvals_needed: int = Field(1, ge=1, le=2)
+    """How many different people have to approve the same revision."""
+    quiet_hours: QuietHours | None = None
+    """When nobody is reminded, by the account's own clock; None is never."""
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def quiet_hours_end(cls, value: str | None) -> str | None:
+        """Refuse a time from one moment to the same: nobody can tell what it means."""
+        if value is not None and value[:5] == value[6:]:
+            message = f"{value} begins and ends at once; write two times, like 22:00-08:00"
+            raise ValueError(message)
+        return value
 
 
 class PostingPolicy(Frozen):

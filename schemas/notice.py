@@ -2,7 +2,9 @@
 
 from enum import StrEnum
 
-from schemas.account import Account, AccountDay
+from pydantic import AwareDatetime
+
+from schemas.account import Account, AccountDay, QuietHours
 from schemas.base import Frozen
 from schemas.reel import Draft
 
@@ -13,6 +15,20 @@ class NoticeKind(StrEnum):
     REVIEW = "review"
     REMINDER = "reminder"
     NEEDS_ATTENTION = "needs_attention"
+
+
+class ReminderRequest(Frozen):
+    """Asks when people may be reminded that were to be at a moment."""
+
+    at: AwareDatetime
+    quiet_hours: QuietHours
+    zone: str
+
+
+class Reminder(Frozen):
+    """When people may be reminded."""
+
+    at: AwareDatetime
 
 
 class Notice(Frozen):

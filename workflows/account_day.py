@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
@@ -20,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
         Stage,
     )
     from schemas.decision import Answer, ReviewOutcome, Verdict
-    from schemas.notice import Notice, NoticeKind
+    from schemas.notice import Notice, NoticeKind, ReminderRequest
     from schemas.post import PostRequest
     from schemas.reel import (
         Captions,
@@ -125,7 +126,7 @@ class AccountDay:
     async def _let_people_decide(self, account: Account, made: Made) -> Ending:
         """Publish what a person approved; what is other than they saw, they see once more."""
         while True:
-            draft = await self._save_the_draft(made)
+            draft = await self._save_the_draft(account, made)
             review = await self._review(account, draft)
             if review.decision is None:
                 return Ending(Outcome.EXPIRED, "no reviewer answered in time")
@@ -142,7 +143,7 @@ class AccountDay:
                 case Verdict.REJECT | Verdict.HOLD:
                     return Ending(Outcome.REJECTED, review.decision.note or None)
 
-    async def _save_the_draft(self, made: Made) -> Draft:
+    async def _save_the_draft(self, account: Account, made: Made) -> Draft:
         leading, *others = made.captions.variants
         request = DraftRequest(
             key=self._key,
@@ -150,6 +151,7 @@ class AccountDay:
             composed=made.video.composed,
             caption=leading,
             others=tuple(others),
+            approvals_needed=account.review.approvals_needed,
         )
         save = ReviewActivities.save_draft
         draft = await self._steps.do("draft", save, request, sla.DATABASE)
@@ -163,7 +165,7 @@ class AccountDay:
         await self._steps.report("review")
         await self._tell(account, draft, NoticeKind.REVIEW)
         with self._journal.step("review"):
-            while not await self._desk.wait(self._desk.next_call()):
+            while not await self._desk.wait(await self._next_call(account)):
                 if news := self._desk.news():
                     await self._tell_news(account, draft, news)
                     continue
@@ -182,6 +184,15 @@ class AccountDay:
         """Tell the reviewers; a channel that is down leaves the day waiting, never decided."""
         notice = Notice(kind=kind, key=self._key, account=account, draft=draft)
         await self._steps.try_once("tell reviewers", ReviewActivities.notify, notice, sla.NOTIFY)
+
+    async def _next_call(self, account: Account) -> datetime:
+        """When people are to be reminded next; quiet hours are read off the account's clock."""
+        at, quiet = self._desk.next_call(), account.review.quiet_hours
+        if quiet is None:
+            return at
+        request = ReminderRequest(at=at, quiet_hours=quiet, zone=account.zone)
+        choose = ReviewActivities.choose_reminder
+        return (await self._steps.do("reminder", choose, request, sla.DATABASE)).at
 
     async def _tell_news(self, account: Account, draft: Draft, news: str) -> None:
         """Say what a person said that did not end the review, to people and on the card."""

@@ -69,6 +69,7 @@ async def test_an_account_is_added_as_it_was_described(
         *("--sound", "top", "--sound", "music=-12.5", "--no-hook-text"),
         *("--posting-time", "18:30", "--posting-time", "08:00", "--posting-time", "18:30"),
         *("--first-comment", "What would you do?", "--no-ai-label"),
+        *("--approvals-needed", "2", "--quiet-hours", "22:00-08:00"),
     )
     assert (ended.code, ended.err) == (0, "")
     assert await db.accounts.get("whole") == Account(
@@ -96,7 +97,12 @@ async def test_an_account_is_added_as_it_was_described(
         sound=SoundMix(top=0, music=-12.5),
         hook_text=False,
         review=ReviewPolicy(
-            reviewers=("alice", "bob"), expiry_hours=48, reminder_hours=6, silence=Silence.HOLD
+            reviewers=("alice", "bob"),
+            expiry_hours=48,
+            reminder_hours=6,
+            silence=Silence.HOLD,
+            approvals_needed=2,
+            quiet_hours="22:00-08:00",
         ),
         posting=PostingPolicy(
             times=("08:00", "18:30"), first_comment="What would you do?", ai_label=False
@@ -128,7 +134,7 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         *("--allow-link", "https://shop.example/x", "--layout", "thirds", "--top-anchor", "up"),
         *("--sound", "drums=loud", "--posting-time", "half past six"),
         *("--collaborator", "not a handle", "--location-id", "Berlin"),
-        *("--first-comment", "x" * 301),
+        *("--first-comment", "x" * 301, "--approvals-needed", "3", "--quiet-hours", "night"),
     )
     assert ended.code == 2
     for option, fix in {
@@ -142,6 +148,8 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         "--silence": "expire or hold",
         "--expiry-hours": "from 1 to 1440",
         "--reminder-hours": "from 1 to 336",
+        "--approvals-needed": "1 or 2",
+        "--quiet-hours": "like 22:00-08:00",
         "--daily-budget-usd": "like 12.50",
         "--monthly-budget-usd": "like 300",
         "--caption-lead": "first or alternate",
