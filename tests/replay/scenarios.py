@@ -17,7 +17,7 @@ from db.tokens import NewTokens
 from schemas.account import AccountDay
 from schemas.daily_run import DailyRunInput
 from schemas.day import ResolveAction, Stage
-from schemas.decision import Verdict
+from schemas.decision import Change, Verdict
 from schemas.failures import FailureKind
 from schemas.housekeeping import HousekeepingInput
 from schemas.names import TASK_QUEUE
@@ -76,6 +76,37 @@ async def open_at_review(world: World, clock: TimeSkipper) -> Handle:
     await day.handle.signal("approval", "a stranger's word")
     while not await day.refusals():
         await asyncio.sleep(0.05)
+    await day.quiet()
+    return day.handle
+
+
+async def asked_anew(day: LiveDay, cards: int, **said: object) -> None:
+    """Say something that does not end the day, and wait until people were asked so often."""
+    await day.quiet()
+    assert (await day.decide(**said)).accepted
+    while len(day.world.channel.cards) < cards:
+        await asyncio.sleep(0.05)
+    await day.until(Stage.REVIEW)
+
+
+async def revised(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    review = {"approvals_needed": 2, "quiet_hours": "22:00-08:00"}
+    day = await world.in_review(review=review)
+    edits = {"caption": "My barista never sleeps ☕", "cover_seconds": 7.25}
+    await asked_anew(day, 2, verdict=Verdict.EDIT, edits=edits)
+    for cards, change in enumerate((Change.CAPTION, Change.GAMEPLAY, Change.STORY), 3):
+        await asked_anew(day, cards, verdict=Verdict.CHANGES, change=change, note="livelier")
+    await asked_anew(day, 6, reviewer="carol")
+    return await decided(day)
+
+
+async def open_and_held(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    day = await world.in_review()
+    now = datetime.now(UTC)
+    until = now + timedelta(days=5)
+    await asked_anew(day, 2, verdict=Verdict.HOLD, hold_until=until, decided_at=now)
     await day.quiet()
     return day.handle
 
@@ -364,6 +395,8 @@ SCENARIOS: dict[str, Scenario] = {
         expired,
         held,
         open_at_review,
+        revised,
+        open_and_held,
         parked_and_resumed,
         composed_anew,
         open_and_parked_at_compose,

@@ -152,7 +152,7 @@ OF_HOUSEKEEPING = {
 
 
 OF_RECUT = {"recut_reel": "RECUT", "keep_recut": "DATABASE"}
-ON_MEDIA = {"compose_reel", "preflight_reel", "recut_reel"}
+ON_MEDIA = {"compose_reel", "pick_cover", "preflight_reel", "recut_reel"}
 
 
 def history_of(step: str) -> str:
@@ -180,6 +180,9 @@ def test_every_step_of_a_recorded_day_has_its_row() -> None:
 
 
 OF_WAITS = {
+    "pick_cover": ("COVER", "revised"),
+    "reword_shot": ("CLAUDE_PROMPT", "revised"),
+    "choose_reminder": ("DATABASE", "revised"),
     "choose_time": ("DATABASE", "published_at_its_time"),
     "await_resume": ("RESUME", "paused_and_resumed"),
     "tell_of_pause": ("PAUSE_ALERT", "paused_and_resumed"),
