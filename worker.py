@@ -24,6 +24,7 @@ import logins
 import providers
 import publishers
 from activities.breaker import Breakers
+from activities.cards import CardActivities
 from activities.carrying import CarryingActivities
 from activities.clearance import ClearanceActivities
 from activities.composition import CompositionActivities
@@ -144,6 +145,7 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         OrderActivities(films, db, poll),
         GameplayActivities(db),
         ReviewActivities(db, channels, decision_key, settings.public_base_url),
+        CardActivities(db, channels, settings.public_base_url),
         PostingActivities(platforms, db, store, cipher, settings.container_poll_seconds),
         ClearanceActivities(platforms, db, cipher),
         PauseActivities(db, channels),

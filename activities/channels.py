@@ -1,21 +1,81 @@
 """Reaching reviewers: every channel is tried, and none twice for one message."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
 import structlog
 from temporalio import activity
 
 from activities.heartbeats import last_heartbeat
 from clients.errors import ClientError, Retryable
-from clients.review import ReviewCard, ReviewChannel
+from clients.review import Final, Posted, ReviewCard, ReviewChannel
+from db.cards import Cards, Shown
+from schemas.account import AccountDay
 from schemas.day import Heartbeat
+from schemas.notice import CardState
 
 log = structlog.get_logger("activities")
 
 
-async def ask_all(channels: Iterable[ReviewChannel], card: ReviewCard) -> None:
-    """Show a revision in every channel. Raises as `_each` does."""
-    await _each(channels, lambda channel: channel.ask(card))
+@dataclass(frozen=True)
+class Board:
+    """Where a day's cards hang: one in each channel that keeps them.
+
+    Its methods raise what a channel raised, after all of them were tried.
+    """
+
+    cards: Cards
+    channels: Iterable[ReviewChannel]
+
+    async def ask(self, card: ReviewCard) -> None:
+        """Show a revision in every channel, on the day's card where there is one."""
+        await _each(self.channels, lambda channel: self._ask(channel, card))
+
+    async def remind(self, card: ReviewCard) -> None:
+        """Say in every channel that a revision waits; where no card is known, show it."""
+        await _each(self.channels, lambda channel: self._remind(channel, card))
+
+    async def close(self, card: ReviewCard, state: CardState, final: Final) -> None:
+        """Bring every card of the day into a final state; one that says so already stays."""
+        await _each(self.channels, lambda channel: self._close(channel, card, state, final))
+
+    async def _ask(self, channel: ReviewChannel, card: ReviewCard) -> None:
+        if not channel.keeps_cards:
+            await channel.ask(card, None)
+            return
+        key = AccountDay.from_workflow_id(card.account_day)
+        posted = await self._posted(channel, key)
+        if posted is None:
+            # Before it is sent: an answer that gets lost leaves a card that has to be found.
+            await self.cards.begin(key, channel.name)
+        reference = await channel.ask(card, posted)
+        await self.cards.note(key, channel.name, reference, _shown(card, CardState.ASKED))
+
+    async def _remind(self, channel: ReviewChannel, card: ReviewCard) -> None:
+        posted = await self._posted(channel, AccountDay.from_workflow_id(card.account_day))
+        if channel.keeps_cards and (posted is None or not posted.reference):
+            await self._ask(channel, card)
+        else:
+            await channel.remind(card, posted)
+
+    async def _close(
+        self, channel: ReviewChannel, card: ReviewCard, state: CardState, final: Final
+    ) -> None:
+        key = AccountDay.from_workflow_id(card.account_day)
+        row = await self.cards.get(key, channel.name) if channel.keeps_cards else None
+        if row is None or (row.state, row.words) == (state, final.sentence):
+            return
+        reference = await channel.close(card, final, Posted(row.reference, row.begun_at))
+        if reference:
+            await self.cards.note(key, channel.name, reference, _shown(card, state, final.sentence))
+
+    async def _posted(self, channel: ReviewChannel, key: AccountDay) -> Posted | None:
+        row = await self.cards.get(key, channel.name) if channel.keeps_cards else None
+        return Posted(row.reference, row.begun_at) if row else None
+
+
+def _shown(card: ReviewCard, state: CardState, words: str = "") -> Shown:
+    return Shown(state=state, words=words or card.changed, revision=card.choices[0].revision)
 
 
 async def tell_all(channels: Iterable[ReviewChannel], *, title: str, text: str) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from temporalio import activity
 
-from activities.channels import ask_all, tell_all
+from activities.cards import links
+from activities.channels import Board, tell_all
 from activities.deciding import decide
 from activities.failures import failed
 from activities.quiet_hours import after_quiet_hours
@@ -66,8 +67,12 @@ class ReviewActivities:
         """
         if notice.kind is NoticeKind.NEEDS_ATTENTION:
             await tell_all(self.channels, title=_title(notice), text=_what_to_type(notice))
+            return
+        board, card = Board(self.db.cards, self.channels), await self._card(notice)
+        if card.reminder:
+            await board.remind(card)
         else:
-            await ask_all(self.channels, self._card(notice))
+            await board.ask(card)
 
     @activity.defn
     async def choose_reminder(self, request: ReminderRequest) -> Reminder:
@@ -101,11 +106,11 @@ class ReviewActivities:
         """
         await self.db.approvals.expire(ref.reel, ref.revision)
 
-    def _card(self, notice: Notice) -> ReviewCard:
+    async def _card(self, notice: Notice) -> ReviewCard:
         draft = notice.draft
         if draft is None:
             raise failed(FailureKind.BAD_REQUEST, "there is no draft to be shown")
-        page = f"{self.public_base_url.rstrip('/')}/reels/{draft.revision}"
+        costs = await self.db.usage.by_service(draft.reel)
         return ReviewCard(
             account_day=notice.key.workflow_id,
             account=notice.account.id,
@@ -118,11 +123,11 @@ class ReviewActivities:
                 )
                 for letter, variant in zip(Letter, draft.variants, strict=False)
             ),
-            poster_url=f"{page}/poster.png",
-            video_url=f"{page}/video.mp4",
             seconds=draft.seconds,
             reminder=notice.kind is NoticeKind.REMINDER,
             changed=draft.changed,
+            cost_micros=sum(costs.values()),
+            **links(notice.key, draft.revision, self.public_base_url),
         )
 
     async def _refuse(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from db.accounts import Accounts
 from db.approvals import Approvals
+from db.cards import Cards
 from db.costs import Costs
 from db.errors import ErrorLog
 from db.gameplay import GameplayVideos
@@ -46,6 +47,7 @@ class Database:
     people: People
     approvals: Approvals
     given: GivenApprovals
+    cards: Cards
     recuts: Recuts
     usage: Usage
     costs: Costs
@@ -72,6 +74,7 @@ class Database:
             people=People(pool),
             approvals=Approvals(pool),
             given=GivenApprovals(pool),
+            cards=Cards(pool),
             recuts=Recuts(pool),
             usage=Usage(pool),
             costs=Costs(pool),
@@ -82,7 +85,7 @@ class Database:
 
     async def ping(self) -> None:
         """Read what the newest migration made. Raises DatabaseDown or NotMigrated."""
-        await self.pool.rows("SELECT id FROM people LIMIT 1")
+        await self.pool.rows("SELECT words FROM review_cards LIMIT 1")
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What reviewers are told."""
+"""What reviewers are told, and how the card of a day ends."""
 
 from enum import StrEnum
 
@@ -6,6 +6,8 @@ from pydantic import AwareDatetime
 
 from schemas.account import Account, AccountDay, QuietHours
 from schemas.base import Frozen
+from schemas.day import Outcome
+from schemas.decision import Decision
 from schemas.reel import Draft
 
 
@@ -39,3 +41,32 @@ class Notice(Frozen):
     account: Account
     draft: Draft | None = None
     detail: str = ""
+
+
+class CardState(StrEnum):
+    """Where the card of a day stands in a channel."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EDITED = "edited"
+    """The next revision takes its place, on the same card."""
+    CHANGES = "changes"
+    """The same, once what was asked is made anew."""
+    EXPIRED = "expired"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+    """The day ended some other way: skipped, abandoned or cancelled."""
+
+
+class CardsClosing(Frozen):
+    """How a review ended, or how the day did: what every card of the day is to say."""
+
+    key: AccountDay
+    reel: str
+    decision: Decision | None = None
+    """What ended the review; None when silence did."""
+    outcome: Outcome | None = None
+    """How the day ended; None while it goes on."""
+    reason: str | None = None
+    permalink: str | None = None

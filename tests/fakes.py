@@ -29,7 +29,7 @@ from clients.publishing import (
 from clients.publishing.access import Access, Returned
 from clients.publishing.instagram import LIMITS
 from clients.publishing.matching import Sought, reconcile
-from clients.review import ReviewCard
+from clients.review import Final, Posted, ReviewCard
 from clients.store import ObjectStore
 from clients.video import Capabilities, JobState, JobStatus, Ordered
 from schemas.token import TokenFacts
@@ -368,17 +368,38 @@ class FakeAccess:
 
 
 class FakeChannel:
-    """A way to reviewers that keeps what it was given, or fails as it was told."""
+    """A way to reviewers that keeps what it was given, or fails as it was told.
+
+    `cards` has what was shown and reminded of, `messages` what stands in each message now.
+    """
+
+    keeps_cards = True
 
     def __init__(self, name: str = "slack", *failures: Exception) -> None:
         self.name = name
         self.failures = deque(failures)
         self.cards: list[ReviewCard] = []
+        self.messages: dict[str, ReviewCard | Final] = {}
         self.told: list[tuple[str, str]] = []
 
-    async def ask(self, card: ReviewCard) -> None:
+    async def ask(self, card: ReviewCard, posted: Posted | None) -> str:
         _raise_next(self.failures)
         self.cards.append(card)
+        reference = (posted and posted.reference) or f"message-{len(self.messages) + 1}"
+        self.messages[reference] = card
+        return reference
+
+    async def remind(self, card: ReviewCard, posted: Posted | None) -> None:
+        assert posted
+        assert posted.reference in self.messages
+        _raise_next(self.failures)
+        self.cards.append(card)
+
+    async def close(self, card: ReviewCard, final: Final, posted: Posted) -> str:
+        assert card.choices
+        _raise_next(self.failures)
+        self.messages[posted.reference] = final
+        return posted.reference
 
     async def tell(self, *, title: str, text: str) -> None:
         _raise_next(self.failures)

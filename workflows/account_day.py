@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from activities.cards import CardActivities
     from activities.day import DayActivities
     from activities.review import ReviewActivities
     from schemas.account import Account, Silence
@@ -21,7 +22,7 @@ with workflow.unsafe.imports_passed_through():
         Stage,
     )
     from schemas.decision import Answer, ReviewOutcome, Verdict
-    from schemas.notice import Notice, NoticeKind, ReminderRequest
+    from schemas.notice import CardsClosing, Notice, NoticeKind, ReminderRequest
     from schemas.post import PostRequest
     from schemas.reel import (
         Captions,
@@ -44,6 +45,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 WAITING_FOR = "a reviewer's answer: approve or reject it in Slack or with starter.py"
+_SAID_BY_THE_REVIEW = frozenset({Outcome.REJECTED, Outcome.EXPIRED})
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,16 @@ class AccountDay:
         if review.decision is None:
             ref = DraftRef(key=self._key, reel=self._reel, revision=draft.revision)
             await self._steps.do("expire", ReviewActivities.expire_review, ref, sla.DATABASE)
+        await self._close_the_cards(decision=review.decision)
         return review
+
+    async def _close_the_cards(self, **how: object) -> None:
+        """Say on every card of the day how it ended; the day can do without."""
+        if not workflow.patched("cards-are-closed"):
+            return
+        facts = {"key": self._key, "reel": self._reel, **how}
+        closing = CardsClosing.model_validate(facts)
+        await self._steps.try_once("close cards", CardActivities.close_cards, closing, sla.NOTIFY)
 
     async def _tell(self, account: Account, draft: Draft, kind: NoticeKind) -> None:
         """Tell the reviewers; a channel that is down leaves the day waiting, never decided."""
@@ -222,6 +233,10 @@ class AccountDay:
             result = await self._steps.do(
                 "close the day", DayActivities.close_day, closing, sla.CLOSE
             )
+            if result.revision and result.outcome not in _SAID_BY_THE_REVIEW:
+                await self._close_the_cards(
+                    outcome=result.outcome, reason=result.reason, permalink=result.permalink
+                )
         self._journal.close(result)
         await self._steps.report(result.outcome.value, result.reason)
         await self._steps.quiet()

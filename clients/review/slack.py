@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from clients.errors import ClientError, Refused, Retryable
-from clients.review import Choice, ReviewCard
+from clients.review import Choice, Final, Posted, ReviewCard
 from clients.transport import Answered, Call, Door
 from schemas.account import AccountDay
 from schemas.failures import FailureKind
@@ -54,13 +54,25 @@ class SlackWebhook:
     """A ReviewChannel. `url` is a secret: whoever has it can post."""
 
     name = SERVICE
+    keeps_cards = False
 
     def __init__(self, url: str) -> None:
         self._door = Door(SERVICE, url)
 
-    async def ask(self, card: ReviewCard) -> None:
-        """Show a revision with its buttons. Raises Retryable or Refused."""
+    async def ask(self, card: ReviewCard, posted: Posted | None) -> str:
+        """Show a revision with its buttons; what was posted before stays as it is."""
+        del posted
         await self._post(review_message(card))
+        return ""
+
+    async def remind(self, card: ReviewCard, posted: Posted | None) -> None:
+        """Show it once more: there is no earlier message that could be named."""
+        await self.ask(card, posted)
+
+    async def close(self, card: ReviewCard, final: Final, posted: Posted) -> str:
+        """Do nothing: what a webhook sent is never edited."""
+        del card, final, posted
+        return ""
 
     async def tell(self, *, title: str, text: str) -> None:
         """Send a plain message. Raises Retryable or Refused."""

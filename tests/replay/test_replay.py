@@ -21,7 +21,8 @@ EARLIER = sorted(FOLDER.glob("*/*.json"))
 """Of shapes that were: `unjudged` is from before stories were judged and orders looked up,
 `one_window` from before another window was tried when a Reel could not be composed, `at_once`
 from before an approved Reel waited for its time, its quota and its account, and before its file
-was looked at, and made anew, on its way out."""
+was looked at, and made anew, on its way out, `uncarded` from before the cards of a day said how it
+ended."""
 HISTORIES = [*TODAYS, *EARLIER]
 OF_DAYS = [path for path in HISTORIES if path.stem not in {"daily_run", "housekeeping", "skipped"}]
 BEFORE_REVIEW = {

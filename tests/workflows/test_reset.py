@@ -46,6 +46,12 @@ async def test_a_reset_before_the_post_needs_a_new_approval(world: World) -> Non
     assert (await day.decide(reviewer="carol")).accepted
     assert (await day.result()).outcome is Outcome.PUBLISHED
     assert len(world.publisher.media) == 1
+    card = await world.db.cards.get(day.key, "slack")
+    assert card
+    assert [one.state for one in card.history] == [
+        *("asked", "approved", "asked", "approved", "published"),
+    ]
+    assert len({one.reference for one in card.history}) == 1
 
 
 async def test_a_decision_of_an_earlier_run_is_no_answer_to_a_reset_one(world: World) -> None:

@@ -210,3 +210,25 @@ async def test_a_channel_that_asks_for_an_hour_does_not_hold_up_the_review(world
     await day.decide()
 
     assert (await day.result()).outcome is Outcome.PUBLISHED
+
+
+async def test_one_card_follows_the_day_from_the_question_to_the_post(world: World) -> None:
+    day = await world.in_review()
+    await day.quiet()
+    await day.decide()
+    result = await day.result()
+    row = await world.db.cards.get(day.key, "slack")
+    assert row
+    assert [one.state for one in row.history] == ["asked", "approved", "published"]
+    assert len({one.reference for one in row.history}) == 1
+    assert result.permalink
+    assert row.words.endswith(result.permalink)
+
+
+async def test_a_channel_that_is_down_at_the_end_holds_up_nothing(world: World) -> None:
+    day = await world.in_review()
+    await day.quiet()
+    gone = Refused("slack", FailureKind.CONFIGURATION, "the channel is gone")
+    world.channel.failures.extend([gone, gone])
+    await day.decide()
+    assert (await day.result()).permalink

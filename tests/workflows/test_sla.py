@@ -186,6 +186,7 @@ OF_WAITS = {
     "choose_time": ("DATABASE", "published_at_its_time"),
     "await_resume": ("RESUME", "paused_and_resumed"),
     "tell_of_pause": ("PAUSE_ALERT", "paused_and_resumed"),
+    "close_cards": ("NOTIFY", "published"),
 }
 
 

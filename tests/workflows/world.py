@@ -14,6 +14,7 @@ from temporalio.service import RPCError
 
 import worker
 from activities.breaker import Breakers
+from activities.cards import CardActivities
 from activities.carrying import CarryingActivities
 from activities.clearance import ClearanceActivities
 from activities.day import DayActivities
@@ -117,6 +118,7 @@ class World:
             OrderActivities(providers, self.db, poll_seconds=0.01),
             GameplayActivities(self.db),
             ReviewActivities(self.db, (self.channel,), DECISION_KEY, "https://reels.test"),
+            CardActivities(self.db, (self.channel,), "https://reels.test"),
             PostingActivities(
                 publishers,
                 self.db,

@@ -303,7 +303,7 @@ async def test_slack_takes_a_card_with_two_long_captions_and_the_summary(world: 
     slack = SlackWebhook(f"{world.url}/slack/services/T0/B0/any")
     revision = uuid4().hex * 2
     long = "🚣" * 2_200 + "\n\n" + " ".join(["#boats"] * 15)
-    await slack.ask(a_card(a_choice("A", revision=revision, caption=long), a_choice("B")))
+    await slack.ask(a_card(a_choice("A", revision=revision, caption=long), a_choice("B")), None)
     await slack.tell(title="Summary", text="One day, all well")
     await slack.aclose()
     messages = [json.dumps(entry) for entry in await world.effects("message.posted")]

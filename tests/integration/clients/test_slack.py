@@ -17,7 +17,7 @@ def slack(url: str) -> ReviewChannel:
 
 async def test_a_card_and_a_message_are_one_post_each(remote: Remote) -> None:
     remote.will(Answer(200, b"ok"))
-    await slack(remote.url).ask(CARD)
+    await slack(remote.url).ask(CARD, None)
     await slack(remote.url).tell(title="Summary", text="3 days & <all> well")
     card, message = remote.seen
     assert (card.method, card.target) == ("POST", SECRET_PATH)
@@ -42,7 +42,7 @@ async def test_a_refused_message_is_not_sent_again(
     remote: Remote, answer: Answer, kind: FailureKind
 ) -> None:
     with pytest.raises(Refused) as raised:
-        await slack(remote.will(answer).url).ask(CARD)
+        await slack(remote.will(answer).url).ask(CARD, None)
     assert raised.value.kind is kind
     assert "CANARY" not in str(raised.value)
 
@@ -52,7 +52,7 @@ async def test_a_refused_message_is_not_sent_again(
 )
 async def test_a_message_that_was_not_taken_may_be_sent_again(remote: Remote, move: Move) -> None:
     with pytest.raises(Retryable):
-        await slack(remote.will(move).url).ask(CARD)
+        await slack(remote.will(move).url).ask(CARD, None)
     assert len(remote.seen) == 1
 
 
@@ -65,6 +65,6 @@ async def test_the_wait_that_slack_asks_for_is_kept(remote: Remote) -> None:
 
 async def test_its_address_is_never_told(dead_url: str) -> None:
     with pytest.raises(Retryable) as raised:
-        await slack(dead_url).ask(CARD)
+        await slack(dead_url).ask(CARD, None)
     assert "CANARY" not in str(raised.value)
     assert raised.value.__cause__ is None

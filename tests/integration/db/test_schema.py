@@ -9,6 +9,7 @@ from db.usage import UsageState
 from schemas.account import AccountStatus, Login, Role, Silence
 from schemas.day import Outcome, Stage
 from schemas.decision import Verdict
+from schemas.notice import CardState
 from schemas.recut import Repair
 from schemas.reel import Letter
 
@@ -18,6 +19,7 @@ TABLES = {
     *("decision_log", "door_events", "daily_runs", "story_versions", "trends"),
     *("gameplay_sources", "gameplay_windows", "music_tracks", "secret_fingerprints"),
     *("connection_uses", "containers", "recuts", "people", "approvals_given"),
+    "review_cards",
     "alembic_version",
 }
 
@@ -43,6 +45,7 @@ async def test_the_source_documents_tables_and_ours_are_there(db: Database) -> N
         ("decision_log", "verdict", Verdict),
         ("recuts", "repair", Repair),
         ("people", "role", Role),
+        ("review_cards", "state", CardState),
         ("api_usage_logs", "state", UsageState),
     ],
 )

@@ -77,7 +77,7 @@ async def day(temporal: Client) -> AsyncIterator[WorkflowHandle[RecordedDay, Non
 async def send_card(slack: httpx.AsyncClient, workflow_id: str, *others: Choice) -> None:
     webhook = SlackWebhook(f"{slack.base_url}/slack/services/T1/B1/canary")
     card = a_card(a_choice(revision=REVISION, caption="Look at <this> & that 🎬"), *others)
-    await webhook.ask(replace(card, account_day=workflow_id))
+    await webhook.ask(replace(card, account_day=workflow_id), None)
     await webhook.aclose()
 
 
