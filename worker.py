@@ -11,7 +11,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import structlog
@@ -20,6 +20,7 @@ from pydantic import SecretStr, ValidationError
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+import channels as review_channels
 import logins
 import providers
 import publishers
@@ -46,7 +47,6 @@ from clients.claude import Claude
 from clients.claude_prices import PRICES, read_prices
 from clients.download import Downloader
 from clients.ffmpeg import FFmpeg
-from clients.review.slack import SlackWebhook
 from clients.store import ObjectStore
 from clients.video import VideoProvider
 from db.cipher import TokenCipher
@@ -75,6 +75,14 @@ TOLD_TO_STOP = timedelta(seconds=0.5)
 how late FFmpeg hears of it."""
 
 log = structlog.get_logger("worker")
+
+
+class Closable(Protocol):
+    """A client that is closed when the worker ends."""
+
+    async def aclose(self) -> None:
+        """Close what is still open."""
+        ...
 
 
 async def work_on_reels(stack: AsyncExitStack) -> Worker:
@@ -127,11 +135,10 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
     downloader = Downloader(*providers.origins(settings))
     claude, platforms = claude_of(settings, settings.claude_model), publishers.build(settings)
     critic = claude_of(settings, settings.critic_model)
-    webhook = settings.slack_webhook_url
-    channels = (SlackWebhook(webhook.get_secret_value()),) if webhook else ()
-    sources = logins.build(settings)
-    remote = (claude, critic, *platforms.values(), *films.values(), *sources.values())
-    for client in (*remote, downloader, *channels):
+    channels, sources = review_channels.build(settings), logins.build(settings)
+    remote: list[Closable] = [claude, critic, downloader, *channels]
+    remote += [*platforms.values(), *films.values(), *sources.values()]
+    for client in remote:
         stack.push_async_callback(client.aclose)
     keys, poll = settings.token_keys_dir, settings.video_poll_seconds
     spending = Spending(db, limits(settings))

@@ -52,11 +52,17 @@ class Board:
         await self.cards.note(key, channel.name, reference, _shown(card, CardState.ASKED))
 
     async def _remind(self, channel: ReviewChannel, card: ReviewCard) -> None:
-        posted = await self._posted(channel, AccountDay.from_workflow_id(card.account_day))
-        if channel.keeps_cards and (posted is None or not posted.reference):
+        if not channel.keeps_cards:
+            await channel.remind(card, None)
+            return
+        key = AccountDay.from_workflow_id(card.account_day)
+        posted = await self._posted(channel, key)
+        if posted is None or not posted.reference:
             await self._ask(channel, card)
-        else:
-            await channel.remind(card, posted)
+            return
+        reference = await channel.remind(card, posted)
+        if reference != posted.reference:
+            await self.cards.note(key, channel.name, reference, _shown(card, CardState.ASKED))
 
     async def _close(
         self, channel: ReviewChannel, card: ReviewCard, state: CardState, final: Final

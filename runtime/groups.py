@@ -1,5 +1,6 @@
 """The settings in groups that are needed together: name, kind, default, and what it is."""
 
+import re
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -172,11 +173,33 @@ class ReviewSettings(Group):
     """How reviewers are reached."""
 
     slack_webhook_url: SecretStr | None = Field(
-        None, description="Slack's incoming webhook; none is no Slack"
+        None, description="Slack's incoming webhook, for those who want no app; none is none"
+    )
+    slack_bot_token: SecretStr | None = Field(
+        None, description="the bot token of the Slack app, xoxb-...; none is no app"
+    )
+    slack_channel: str = Field(
+        "", validate_default=True, description="the id of the channel that the Slack app posts in"
+    )
+    slack_base_url: HttpUrl = Field(
+        "https://slack.com/api", description="the address of Slack's Web API"
     )
     public_base_url: HttpUrl = Field(
         "http://127.0.0.1:8080", description="where the web process is reached from outside"
     )
+
+    @field_validator("slack_channel")
+    @classmethod
+    def the_app_has_a_channel(cls, value: str, info: ValidationInfo) -> str:
+        """Refuse an app without a channel, and a channel by its name: those can be renamed."""
+        if info.data.get("slack_bot_token") is None:
+            return value
+        if not re.fullmatch(r"[CG][A-Z0-9]{2,40}", value):
+            raise ValueError(
+                "is not the id of a channel: with SLACK_BOT_TOKEN set, copy it from the "
+                "channel's details, like C0123ABCD"
+            )
+        return value
 
 
 class MediaSettings(Group):
@@ -238,6 +261,9 @@ class SlackDoorSettings(Group):
     )
     slack_reviewers: Reviewers = Field(
         default_factory=dict, description="who a Slack user is: U123=alice,U456=bob"
+    )
+    slack_team_id: str = Field(
+        "", description="the id of the workspace, T...; none takes clicks of any that signs"
     )
 
 

@@ -19,7 +19,9 @@ me_accounts, me_permissions, debug_token; fetch_video, see_token, see_app (the p
 container.created, container.fetched, container.refused, upload.received, upload.pulled, \
 post.published, post.planted, post.deleted, comment.created, code.issued, token.issued, \
 token.refreshed, token.seen, app.seen, account.changed |
-| slack | webhook, response, click | message.posted, message.changed, interaction.sent |
+| slack | webhook, response; post_message, update_message, list_messages, open_view of the Web \
+API; click, submit (a person's) | message.posted, message.changed, message.updated, view.opened, \
+view.updated, view.closed, interaction.sent |
 
 Kinds for every operation: see `faults.GENERAL`. Kinds of one operation:
 - messages `refusal` (`partial`), `max-tokens`, `invalid-json`.
@@ -33,6 +35,7 @@ Kinds for every operation: see `faults.GENERAL`. Kinds of one operation:
 - all of the Graph API `graph-error` (`code`, `subcode`, `message`, `is_transient`, `extra`,
   `after_effect`); create_container `container-error` (`subcode`), `copyright-match`; upload `cut`
   (`bytes`), `processing-failed` (`proceeds`); authorize `denied`.
+- all of Slack's Web API `api-error` (`error`: Slack's word), `ratelimited` (`retry_after`).
 - modes, which stay until `DELETE /_faults` (all, or by `service`, `op`, `kind`), each with `user`
   for one account alone: media_publish `second-commit` (`mode`: duplicate, same_id, error) and
   `decoys`; instagram's operation `any` `read-outage` (`token`: page, user), `throttle` (`minutes`,

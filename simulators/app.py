@@ -24,7 +24,9 @@ from simulators.luma import Luma
 from simulators.luma_legacy import LumaLegacy
 from simulators.runway import Runway
 from simulators.slack import Slack
+from simulators.slack_api import SlackApi
 from simulators.slack_clicks import Clicker
+from simulators.slack_workspace import Workspace
 
 PACE = 6.0
 """Seconds that a video job takes unless asked otherwise."""
@@ -63,13 +65,17 @@ def create_app(options: Options | None = None) -> Starlette:
     jobs = (luma.jobs, dream_machine.jobs, runway.jobs, fal.jobs)
     platform = platform_of(world, state, options.pace * CONTAINER_SHARE)
     clicker = Clicker(options.slack_interactions_url, options.slack_signing_secret_file)
+    workspace = Workspace()
     mounted: dict[str, list[Route]] = {
         "/anthropic": Claude(world, seconds=options.pace * CLAUDE_SHARE).routes(),
         "/luma": [*luma.routes(), *dream_machine.routes()],
         "/runway": runway.routes(),
         "/fal": [*fal.routes(), *FalPlatform(world, fal).routes()],
         **hosts(platform),
-        "/slack": Slack(world, clicker).routes(),
+        "/slack": [
+            *Slack(world, clicker, workspace).routes(),
+            *SlackApi(world, workspace).routes(),
+        ],
     }
 
     @contextlib.asynccontextmanager

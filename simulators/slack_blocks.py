@@ -39,66 +39,67 @@ def check_message(message: Any) -> None:  # noqa: ANN401 - whatever was sent
     if not isinstance(blocks, list) or len(blocks) > MOST_BLOCKS:
         raise BadMessage("invalid_blocks", f"more than {MOST_BLOCKS} blocks")
     for block in blocks:
-        _check_block(block)
+        check_block(block)
     names = [block["block_id"] for block in blocks if block.get("block_id")]
-    _insist(len(set(names)) == len(names), "block_id stands twice")
+    insist(len(set(names)) == len(names), "block_id stands twice")
 
 
-def _check_block(block: Any) -> None:  # noqa: ANN401 - whatever was sent
-    _insist(isinstance(block, dict), "a block is an object")
+def check_block(block: Any) -> None:  # noqa: ANN401 - whatever was sent
+    """Raises BadMessage."""
+    insist(isinstance(block, dict), "a block is an object")
     check = CHECKS.get(block.get("type"))
     if check is None:
         raise BadMessage("invalid_blocks", f"unsupported type: {block.get('type')}")
-    _insist(len(block.get("block_id", "")) <= NAME, "block_id is too long")
+    insist(len(block.get("block_id", "")) <= NAME, "block_id is too long")
     check(block)
 
 
 def _section(block: Block) -> None:
     fields = block.get("fields") or []
-    _insist("text" in block or fields, "a section has text or fields")
+    insist("text" in block or fields, "a section has text or fields")
     if "text" in block:
-        _text(block["text"], TEXT)
-    _insist(len(fields) <= MOST_FIELDS, "a section has too many fields")
+        text_of(block["text"], TEXT)
+    insist(len(fields) <= MOST_FIELDS, "a section has too many fields")
     for one in fields:
-        _text(one, 2000)
+        text_of(one, 2000)
     if "accessory" in block:
         _element(block["accessory"])
 
 
 def _header(block: Block) -> None:
-    _text(block.get("text"), HEADER, plain=True)
+    text_of(block.get("text"), HEADER, plain=True)
 
 
 def _image(block: Block) -> None:
     sources = [name for name in ("image_url", "slack_file") if block.get(name)]
-    _insist(len(sources) == 1, "an image has image_url or slack_file")
+    insist(len(sources) == 1, "an image has image_url or slack_file")
     url = block.get("image_url", "https://")
-    _insist(url.startswith(("http://", "https://")), "image_url isn't an address")
-    _insist(len(url) <= ADDRESS, "image_url is too long")
+    insist(url.startswith(("http://", "https://")), "image_url isn't an address")
+    insist(len(url) <= ADDRESS, "image_url is too long")
     alt = block.get("alt_text")
-    _insist(isinstance(alt, str) and len(alt) <= ALT, "alt_text is missing or too long")
+    insist(isinstance(alt, str) and len(alt) <= ALT, "alt_text is missing or too long")
     if "title" in block:
-        _text(block["title"], ALT, plain=True)
+        text_of(block["title"], ALT, plain=True)
 
 
 def _actions(block: Block) -> None:
     elements = block.get("elements")
-    _insist(isinstance(elements, list) and bool(elements), "actions have elements")
-    _insist(len(elements or ()) <= MOST_ELEMENTS, "too many elements")
+    insist(isinstance(elements, list) and bool(elements), "actions have elements")
+    insist(len(elements or ()) <= MOST_ELEMENTS, "too many elements")
     for element in elements or ():
         _element(element)
     names = [one.get("action_id") for one in elements or () if one.get("action_id")]
-    _insist(len(set(names)) == len(names), "action_id stands twice")
+    insist(len(set(names)) == len(names), "action_id stands twice")
 
 
 def _context(block: Block) -> None:
     elements = block.get("elements") or []
-    _insist(1 <= len(elements) <= MOST_CONTEXT, "context has 1 to 10 elements")
+    insist(1 <= len(elements) <= MOST_CONTEXT, "context has 1 to 10 elements")
     for element in elements:
         if element.get("type") == "image":
             _image(element)
         else:
-            _text(element, TEXT)
+            text_of(element, TEXT)
 
 
 def _divider(_: Block) -> None:
@@ -111,26 +112,28 @@ def _element(element: Block) -> None:
         return
     if element.get("type") != "button":
         return
-    _text(element.get("text"), BUTTON, plain=True)
-    _insist(len(element.get("action_id", "")) <= NAME, "action_id is too long")
-    _insist(len(element.get("value", "")) <= VALUE, "a button's value is too long")
-    _insist(len(element.get("url", "")) <= ADDRESS, "a button's url is too long")
-    _insist(element.get("style", "primary") in STYLES, "a button's style is unknown")
+    text_of(element.get("text"), BUTTON, plain=True)
+    insist(len(element.get("action_id", "")) <= NAME, "action_id is too long")
+    insist(len(element.get("value", "")) <= VALUE, "a button's value is too long")
+    insist(len(element.get("url", "")) <= ADDRESS, "a button's url is too long")
+    insist(element.get("style", "primary") in STYLES, "a button's style is unknown")
     confirm = element.get("confirm")
     if confirm:
-        _text(confirm.get("title"), 100, plain=True)
-        _text(confirm.get("text"), 300)
+        text_of(confirm.get("title"), 100, plain=True)
+        text_of(confirm.get("text"), 300)
 
 
-def _text(text: Any, longest: int, *, plain: bool = False) -> None:  # noqa: ANN401
-    _insist(isinstance(text, dict), "text is an object")
+def text_of(text: Any, longest: int, *, plain: bool = False) -> None:  # noqa: ANN401
+    """Check a text object. Raises BadMessage."""
+    insist(isinstance(text, dict), "text is an object")
     kinds = ("plain_text",) if plain else ("plain_text", "mrkdwn")
-    _insist(text.get("type") in kinds, f"text has type {' or '.join(kinds)}")
+    insist(text.get("type") in kinds, f"text has type {' or '.join(kinds)}")
     words = text.get("text")
-    _insist(isinstance(words, str) and 1 <= len(words) <= longest, f"text has 1 to {longest}")
+    insist(isinstance(words, str) and 1 <= len(words) <= longest, f"text has 1 to {longest}")
 
 
-def _insist(holds: object, why: str) -> None:
+def insist(holds: object, why: str) -> None:
+    """Raises BadMessage unless it holds."""
     if not holds:
         raise BadMessage("invalid_blocks", why)
 

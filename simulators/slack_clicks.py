@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import secrets
 import ssl
 import time
 from dataclasses import dataclass
@@ -32,16 +31,18 @@ class Click:
     action: dict[str, Any]
     wish: dict[str, Any]
     response_url: str
+    trigger: str
+    """What opens a modal, once and soon."""
 
     @property
     def user(self) -> str:
         """The Slack id of the person."""
-        return str(self.wish.get("user_id", "U0REVIEWER"))
+        return user_of(self.wish)
 
     def payload(self, now: float) -> dict[str, Any]:
         """The `block_actions` interaction."""
         message, user = self.message, self.user
-        team = {"id": message["team"], "domain": "reels"}
+        team = {"id": str(self.wish.get("team_id", message["team"])), "domain": "reels"}
         shown = {key: message[key] for key in ("text", "blocks", "ts") if key in message}
         pressed = {
             key: value
@@ -63,7 +64,7 @@ class Click:
                 "channel_id": channel["id"],
                 "is_ephemeral": False,
             },
-            "trigger_id": f"{secrets.randbelow(10**12)}.{secrets.token_hex(8)}",
+            "trigger_id": self.trigger,
             "team": team,
             "enterprise": None,
             "is_enterprise_install": False,
@@ -73,6 +74,42 @@ class Click:
             "response_url": self.response_url,
             "actions": [{**pressed, "action_ts": str(self.wish.get("action_ts", f"{now:.6f}"))}],
         }
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One press of a modal's submit button, with what stands in its inputs."""
+
+    view: dict[str, Any]
+    values: dict[str, Any]
+    wish: dict[str, Any]
+
+    @property
+    def user(self) -> str:
+        """The Slack id of the person."""
+        return user_of(self.wish)
+
+    def payload(self, now: float) -> dict[str, Any]:
+        """The `view_submission` interaction."""
+        del now
+        team = str(self.wish.get("team_id", self.view["team_id"]))
+        return {
+            "type": "view_submission",
+            "team": {"id": team, "domain": "reels"},
+            "user": {"id": self.user, "username": self.user.lower(), "team_id": team},
+            "api_app_id": self.view["app_id"],
+            "token": "legacy",
+            "trigger_id": "",
+            "view": {**self.view, "state": {"values": self.values}},
+            "response_urls": [],
+            "is_enterprise_install": False,
+            "enterprise": None,
+        }
+
+
+def user_of(wish: dict[str, Any]) -> str:
+    """Who is meant to press."""
+    return str(wish.get("user_id", "U0REVIEWER"))
 
 
 class Clicker:
@@ -86,7 +123,7 @@ class Clicker:
         self._secret_file = secret_file
         self._trust = ssl.create_default_context()
 
-    async def send(self, click: Click) -> list[dict[str, Any]]:
+    async def send(self, click: Click | Submission) -> list[dict[str, Any]]:
         """What the app answered, once for each sending: status, body, milliseconds, in_time.
 
         Wishes: `times` sends the same bytes again (a replay), `concurrent` at once;

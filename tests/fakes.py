@@ -389,11 +389,12 @@ class FakeChannel:
         self.messages[reference] = card
         return reference
 
-    async def remind(self, card: ReviewCard, posted: Posted | None) -> None:
+    async def remind(self, card: ReviewCard, posted: Posted | None) -> str:
         assert posted
         assert posted.reference in self.messages
         _raise_next(self.failures)
         self.cards.append(card)
+        return posted.reference
 
     async def close(self, card: ReviewCard, final: Final, posted: Posted) -> str:
         assert card.choices
@@ -404,6 +405,9 @@ class FakeChannel:
     async def tell(self, *, title: str, text: str) -> None:
         _raise_next(self.failures)
         self.told.append((title, text))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
 
 
 def _raise_next(answers: deque[Exception]) -> None:

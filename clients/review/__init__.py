@@ -86,8 +86,11 @@ class ReviewChannel(Protocol):
         """
         ...
 
-    async def remind(self, card: ReviewCard, posted: Posted | None) -> None:
-        """Say that a revision still waits, and lead to its card. Again: says it again."""
+    async def remind(self, card: ReviewCard, posted: Posted | None) -> str:
+        """Say that a revision still waits, and lead to its card, whose reference it returns.
+
+        A card that is gone is shown anew. Again: says it again.
+        """
         ...
 
     async def close(self, card: ReviewCard, final: Final, posted: Posted) -> str:
@@ -99,4 +102,8 @@ class ReviewChannel(Protocol):
 
     async def tell(self, *, title: str, text: str) -> None:
         """Send a plain message: a day that needs attention, the day's summary."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is still open."""
         ...

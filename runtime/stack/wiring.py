@@ -34,7 +34,11 @@ BROUGHT = {
         *("FACEBOOK_WWW_BASE_URL", "INSTAGRAM_UPLOAD_BASE_URL"),
         *("FACEBOOK_APP_ID", "FACEBOOK_APP_SECRET"),
     ),
-    "SLACK_WEBHOOK_URL": ("SLACK_SIGNING_SECRET", "SLACK_REVIEWERS"),
+    "SLACK_BASE_URL": (
+        *("SLACK_BOT_TOKEN", "SLACK_CHANNEL", "SLACK_TEAM_ID", "SLACK_WEBHOOK_URL"),
+        *("SLACK_SIGNING_SECRET", "SLACK_REVIEWERS"),
+    ),
+    "SLACK_WEBHOOK_URL": ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_REVIEWERS"),
 }
 """A variable that brings a service of one's own, and those that are then needed with it.
 
@@ -251,6 +255,9 @@ def _simulated(url: str, keys: _Keys) -> dict[str, str]:
         "FACEBOOK_APP_SECRET": "facebook-app-simulated",
         "CONTAINER_POLL_SECONDS": "1",
         "SLACK_WEBHOOK_URL": f"{url}/slack/services/T000/B000/simulated",
+        "SLACK_BASE_URL": f"{url}/slack/api",
+        "SLACK_BOT_TOKEN": "xoxb-simulated",
+        "SLACK_CHANNEL": "C0REVIEW",
         "SLACK_SIGNING_SECRET": keys.read("slack-signing-secret"),
         "SLACK_REVIEWERS": "U0REVIEWER=reviewer",
     }

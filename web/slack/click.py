@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from clients.review.slack import APPROVE, APPROVE_OTHER, REJECT
+from clients.review.slack_cards import APPROVE, APPROVE_OTHER, CARD, REJECT
 from schemas.account import AccountDay
 from schemas.base import Frozen
 from schemas.decision import Decision, Verdict
@@ -49,6 +49,7 @@ class _Container(Frozen):
 class _Action(Frozen):
     action_id: str = Field(max_length=255)
     action_ts: _SlackTime
+    block_id: str = Field("", max_length=255)
     value: str = Field("", max_length=2000)
 
 
@@ -82,6 +83,8 @@ class Click:
     at: datetime
     response_url: str | None
     """Where the card can be replaced, for 30 minutes; whoever has it can write there."""
+    on_kept_card: bool = False
+    """Whether the worker brings the card up to date by itself."""
 
     def decision(self, reviewer: str) -> Decision:
         """What the reviewer decided; equal, id included, for every copy of the press."""
@@ -143,6 +146,7 @@ def _click(payload: _Payload, action: _Action, button: _Button) -> Click:
         variant=button.variant,
         at=datetime.fromtimestamp(float(action.action_ts), UTC),
         response_url=payload.response_url,
+        on_kept_card=action.block_id == CARD,
     )
 
 

@@ -107,9 +107,9 @@ class SlackDoor:
         await self._remember(click, ends)
         text = f"{decision.reviewer} {_PAST[click.verdict]} {_chosen(click)}{_what(click)}."
         text += " The first valid decision counts."
-        return Response(
-            background=BackgroundTask(self.replies.replace_card, click.response_url, text)
-        )
+        # A card that is kept says who decided once a worker has weighed it: it may not count.
+        say = self.replies.whisper if click.on_kept_card else self.replies.replace_card
+        return Response(background=BackgroundTask(say, click.response_url, text))
 
     async def _remember(self, click: Click, ends: float) -> None:
         # After the signal, so that a click that failed can be sent once more. A copy that

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from clients.errors import ClientError
-from clients.review.slack import escaped
+from clients.review.slack_blocks import escaped
 from clients.transport import Call, Door
 
 SLACK_ORIGINS = frozenset({"https://hooks.slack.com", "https://hooks.slack-gov.com"})

@@ -167,6 +167,7 @@ async def test_the_secrets_to_paste_are_named_and_until_then_refused(tmp_path: P
             "runwayml_api_secret",
             "s3_access_key_id",
             "s3_secret_access_key",
+            "slack_bot_token",
             "slack_signing_secret",
             "slack_webhook_url",
         )

@@ -16,6 +16,7 @@ from temporalio.worker import Worker
 
 from clients.review import Choice
 from clients.review.slack import SlackWebhook
+from clients.review.slack_app import SlackApi, SlackApp
 from clients.store import ObjectStore
 from db.database import Database
 from schemas.account import AccountDay
@@ -24,7 +25,7 @@ from tests.factories import a_card, a_choice
 from tests.integration.web.conftest import DECISION_KEY, serving, whole_app
 from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.slack_app import SIGNING_SECRET
-from tests.waiting import SECONDS
+from tests.waiting import SECONDS, until
 
 ROOT = Path(__file__).parents[3]
 REVISION = "ef" * 32
@@ -175,3 +176,30 @@ async def test_a_double_delivery_is_one_decision(
         )
         assert {answer["status"] for answer in answers} == {200}
     assert len(await day.query(RecordedDay.sent)) == 1
+
+
+async def app_card(slack: httpx.AsyncClient, workflow_id: str, **changes: object) -> str:
+    channel = SlackApp(SlackApi("xoxb-1", f"{slack.base_url}/slack/api"), "C0REVIEW")
+    card = replace(a_card(a_choice(revision=REVISION)), account_day=workflow_id)
+    posted = await channel.ask(replace(card, **changes), None)  # type: ignore[arg-type]
+    await channel.aclose()
+    return posted
+
+
+async def test_a_card_that_is_kept_stays_as_it_is_until_the_decision_was_weighed(
+    slack: httpx.AsyncClient, interactions: str, day: WorkflowHandle[RecordedDay, None]
+) -> None:
+    posted = await app_card(slack, day.id)
+    (answer,) = await click(slack, interactions, action_id="approve", match=day.id)
+    assert (answer["status"], answer["in_time"]) == (200, True)
+    assert len(await day.query(RecordedDay.sent)) == 1
+
+    async def whispered() -> object:
+        messages = (await slack.get("/slack/_messages")).json()["messages"]
+        card = next(one for one in messages if posted.endswith(one["ts"]))
+        assert "replaced" not in card
+        return card.get("replies")
+
+    said = await until(whispered, "nobody is told")
+    assert said["response_type"] == "ephemeral"
+    assert "alice approved" in said["text"]

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from clients.review.slack import escaped, plain_message, review_message
+from clients.review.slack_blocks import escaped
+from clients.review.slack_cards import plain_message, review_message
 from tests.factories import a_card, a_choice
 
 CARD = a_card()

@@ -1,0 +1,17 @@
+"""The channels that reviewers are reached through, set up from the settings."""
+
+from clients.review import ReviewChannel
+from clients.review.slack import SlackWebhook
+from clients.review.slack_app import SlackApi, SlackApp
+from runtime.groups import ReviewSettings
+
+
+def build(given: ReviewSettings) -> tuple[ReviewChannel, ...]:
+    """Each channel that is set up; of Slack's two ways the app, where it has a token."""
+    channels: list[ReviewChannel] = []
+    if given.slack_bot_token is not None:
+        token = given.slack_bot_token.get_secret_value()
+        channels.append(SlackApp(SlackApi(token, given.slack_base_url), given.slack_channel))
+    elif given.slack_webhook_url is not None:
+        channels.append(SlackWebhook(given.slack_webhook_url.get_secret_value()))
+    return tuple(channels)

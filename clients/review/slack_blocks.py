@@ -1,0 +1,64 @@
+"""Slack's blocks, within the limits that Slack sets and slack_sdk 3.47 enforces.
+
+Source: docs.slack.dev, the Block Kit reference.
+"""
+
+SECTION_LIMIT = 3000
+SECTIONS_LIMIT = 10
+ALT_LIMIT = 2000
+HEADER_LIMIT = 150
+
+Block = dict[str, object]
+
+
+def message(fallback: str, blocks: list[Block]) -> Block:
+    """A message; `fallback` is what a notification shows of it."""
+    return {
+        "text": escaped(shortened(fallback, SECTION_LIMIT)),
+        "blocks": blocks,
+        # Slack's own crawler would fetch the links of a draft that nobody has approved.
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def escaped(text: str) -> str:
+    """Text for fields that Slack interprets: no mention, link or command survives in it."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most so many characters, with an ellipsis where some are missing."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def plain(text: str) -> Block:
+    """Text that Slack shows as it is; with emoji on, ":smile:" would become a picture."""
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def header(text: str) -> Block:
+    """A title in one line."""
+    return {"type": "header", "text": plain(shortened(" ".join(text.split()), HEADER_LIMIT))}
+
+
+def context(text: str) -> Block:
+    """A small line."""
+    return {"type": "context", "elements": [plain(shortened(text, SECTION_LIMIT))]}
+
+
+def sections(text: str) -> list[Block]:
+    """A long text in as many blocks as it needs, at most ten."""
+    whole = shortened(text, SECTION_LIMIT * SECTIONS_LIMIT)
+    parts = [whole[at : at + SECTION_LIMIT] for at in range(0, len(whole), SECTION_LIMIT)]
+    return [{"type": "section", "text": plain(part)} for part in parts]
+
+
+def image(url: str, alt: str) -> Block:
+    """A picture that Slack fetches."""
+    return {"type": "image", "image_url": url, "alt_text": alt[:ALT_LIMIT]}
+
+
+def button(text: str, action: str, **rest: str) -> Block:
+    """A button; Slack wants each action_id once in a block."""
+    return {"type": "button", "text": plain(text), "action_id": action, **rest}
