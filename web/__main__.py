@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from temporalio.client import Client
 
 import logins
+from clients.review.slack_app import SlackApi
 from clients.store import ObjectStore
 from db.cipher import TokenCipher
 from db.database import Database, open_database
@@ -19,11 +20,15 @@ from runtime.temporal import connect
 from web.app import create_app
 from web.connect import Connect
 from web.delivery import Delivery
+from web.edits import Drafts
 from web.health import Health
 from web.reels import ReelFiles
 from web.server import listening, server_for
 from web.slack.door import SlackDoor
+from web.slack.forms import SlackForms
 from web.slack.replies import SLACK_ORIGINS, Replies, origin_of
+from web.taking import Taking
+from web.visitors import Visitors
 
 
 def run() -> None:
@@ -52,7 +57,7 @@ async def _app(settings: WebSettings, parts: AsyncExitStack) -> ASGIApp:
         health=Health(database, temporal),
         files=ReelFiles(database.reels, store),
         connect=_connect(settings, database, parts),
-        slack=_slack_door(settings, database, temporal),
+        slack=_slack_door(settings, database, temporal, parts),
     )
 
 
@@ -82,18 +87,35 @@ def _connect(settings: WebSettings, database: Database, parts: AsyncExitStack) -
     return Connect(database, cipher, sources, settings.public_base_url)
 
 
-def _slack_door(settings: WebSettings, database: Database, temporal: Client) -> SlackDoor | None:
+def _slack_door(
+    settings: WebSettings, database: Database, temporal: Client, parts: AsyncExitStack
+) -> SlackDoor | None:
     if settings.slack_signing_secret is None:
         return None
     webhook = settings.slack_webhook_url
     own = {origin_of(webhook.get_secret_value())} if webhook else set()
+    own |= {origin_of(settings.slack_base_url)}
+    delivery = Delivery(temporal, settings.decision_key.get_secret_value())
+    taking = Taking(database.approvals, delivery)
     return SlackDoor(
         signing_secret=settings.slack_signing_secret.get_secret_value(),
-        reviewers=settings.slack_reviewers,
-        approvals=database.approvals,
-        delivery=Delivery(temporal, settings.decision_key.get_secret_value()),
+        visitors=Visitors(database.people, database.people.by_slack, settings.slack_reviewers),
+        taking=taking,
         replies=Replies(SLACK_ORIGINS | own - {""}),
+        forms=_slack_forms(settings, database, taking, parts),
+        team_id=settings.slack_team_id,
     )
+
+
+def _slack_forms(
+    settings: WebSettings, database: Database, taking: Taking, parts: AsyncExitStack
+) -> SlackForms | None:
+    if settings.slack_bot_token is None:
+        return None
+    api = SlackApi(settings.slack_bot_token.get_secret_value(), settings.slack_base_url)
+    parts.push_async_callback(api.aclose)
+    drafts = Drafts(database.accounts, database.reels, database.approvals)
+    return SlackForms(api, drafts, taking)
 
 
 if __name__ == "__main__":

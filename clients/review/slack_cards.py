@@ -20,6 +20,9 @@ APPROVE = "approve"
 APPROVE_OTHER = "approve:B"
 """The second approving button of a card: Slack wants each action_id once in a block."""
 REJECT = "reject"
+EDIT = "edit"
+EDIT_OTHER = "edit:B"
+CHANGES = "changes"
 
 CARD = "card"
 """The block_id of an app's buttons: what they are on is brought up to date by its worker."""
@@ -36,11 +39,12 @@ def review_message(card: ReviewCard) -> Block:
 
 
 def app_message(card: ReviewCard) -> Block:
-    """The card as an app posts it, and a link to its page."""
+    """The card as an app posts it, with all that a reviewer may say."""
     page = [button("Open", "open", url=card.page_url)] if card.page_url else []
     buttons = [
         *_approving(card),
         _rejecting(card),
+        *_mending(card),
         _watching(card),
         *page,
     ]
@@ -143,6 +147,14 @@ def _approving(card: ReviewCard) -> list[Block]:
 
 def _rejecting(card: ReviewCard) -> Block:
     return button("Reject", REJECT, style="danger", value=_value(card, card.choices[0]))
+
+
+def _mending(card: ReviewCard) -> list[Block]:
+    edits = [
+        button(_called("Edit", card, choice), action, value=value)
+        for choice, action, value in _each(card, EDIT, EDIT_OTHER)
+    ]
+    return [*edits, button("Changes", CHANGES, value=_value(card, card.choices[0]))]
 
 
 def _watching(card: ReviewCard) -> Block:

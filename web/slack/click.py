@@ -5,6 +5,7 @@ The body is a form with one field, `payload`, which holds JSON.
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,7 +14,15 @@ from urllib.parse import parse_qs
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from clients.review.slack_cards import APPROVE, APPROVE_OTHER, CARD, REJECT
+from clients.review.slack_cards import (
+    APPROVE,
+    APPROVE_OTHER,
+    CARD,
+    CHANGES,
+    EDIT,
+    EDIT_OTHER,
+    REJECT,
+)
 from schemas.account import AccountDay
 from schemas.base import Frozen
 from schemas.decision import Decision, Verdict
@@ -25,12 +34,15 @@ VERDICTS = {
     APPROVE: Verdict.APPROVE,
     APPROVE_OTHER: Verdict.APPROVE,
     REJECT: Verdict.REJECT,
+    EDIT: Verdict.EDIT,
+    EDIT_OTHER: Verdict.EDIT,
+    CHANGES: Verdict.CHANGES,
 }
 """What a button says, by its action_id; which caption it means stands in its value."""
 
 _REVISION = re.compile(r"[0-9a-f]{64}")
 
-_SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
+SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,40}$")]
 _SlackTime = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,11}(\.[0-9]{1,9})?$")]
 
 
@@ -38,8 +50,12 @@ class MalformedClick(ValueError):
     """The body is not one that Slack sends for our buttons."""
 
 
-class _Named(Frozen):
-    id: _SlackId
+class Named(Frozen):
+    """Whoever has an id at Slack."""
+
+    id: SlackId
+    team_id: SlackId | None = None
+    """A person's own workspace: in a shared channel not always the app's."""
 
 
 class _Container(Frozen):
@@ -54,11 +70,12 @@ class _Action(Frozen):
 
 
 class _Payload(Frozen):
-    user: _Named
-    team: _Named | None = None
+    user: Named
+    team: Named | None = None
     container: _Container
     actions: tuple[_Action, ...] = Field(min_length=1, max_length=25)
     response_url: str | None = Field(None, max_length=2000)
+    trigger_id: str = Field("", max_length=200)
 
 
 class _Button(Frozen):
@@ -70,11 +87,13 @@ class _Button(Frozen):
 
 @dataclass(frozen=True)
 class Click:
-    """One press of Approve or Reject: on one revision."""
+    """One press of a button: on one revision."""
 
     event_key: str
     """The same for every copy of this press, another for the next press."""
     user_id: str
+    teams: frozenset[str]
+    """The workspaces that the press came from."""
     verdict: Verdict
     key: AccountDay
     revision: str
@@ -85,9 +104,20 @@ class Click:
     """Where the card can be replaced, for 30 minutes; whoever has it can write there."""
     on_kept_card: bool = False
     """Whether the worker brings the card up to date by itself."""
+    trigger_id: str = ""
+    """What a form is opened with, once and within 3 s."""
+
+    @property
+    def wants_form(self) -> bool:
+        """Whether there is more to be said than the button says."""
+        said = self.verdict is Verdict.APPROVE
+        return not said and (self.on_kept_card or self.verdict is not Verdict.REJECT)
 
     def decision(self, reviewer: str) -> Decision:
-        """What the reviewer decided; equal, id included, for every copy of the press."""
+        """What the reviewer decided; equal, id included, for every copy of the press.
+
+        Only for a press that wants no form.
+        """
         return Decision(
             id=sha256(self.event_key.encode()).hexdigest()[:32],
             key=self.key,
@@ -99,13 +129,12 @@ class Click:
         )
 
 
-def read_click(body: bytes) -> Click | None:
-    """The click in a request's body; None for an interaction that decides nothing.
+def read_click(document: Mapping[str, object]) -> Click | None:
+    """The click in a payload; None for an interaction that decides nothing.
 
     Slack also tells of a press on the link button, and expects no more than a 200.
     Raises MalformedClick.
     """
-    document = _document(body)
     if document.get("type") != "block_actions":
         return None
     try:
@@ -116,10 +145,11 @@ def read_click(body: bytes) -> Click | None:
         button = _Button.model_validate_json(action.value)
         return _click(payload, action, button)
     except (ValidationError, ValueError, OverflowError) as error:
-        raise MalformedClick(_where(error)) from None
+        raise MalformedClick(where(error)) from None
 
 
-def _document(body: bytes) -> dict[str, object]:
+def read_document(body: bytes) -> dict[str, object]:
+    """The payload in a request's body. Raises MalformedClick."""
     try:
         fields = parse_qs(body.decode(), strict_parsing=True, max_num_fields=10)
         (payload,) = fields["payload"]
@@ -140,6 +170,7 @@ def _click(payload: _Payload, action: _Action, button: _Button) -> Click:
     return Click(
         event_key="/".join((CHANNEL, *copies, action.action_id)),
         user_id=payload.user.id,
+        teams=frozenset({team, payload.user.team_id or team}),
         verdict=VERDICTS[action.action_id],
         key=key,
         revision=button.revision,
@@ -147,10 +178,11 @@ def _click(payload: _Payload, action: _Action, button: _Button) -> Click:
         at=datetime.fromtimestamp(float(action.action_ts), UTC),
         response_url=payload.response_url,
         on_kept_card=action.block_id == CARD,
+        trigger_id=payload.trigger_id,
     )
 
 
-def _where(error: Exception) -> str:
+def where(error: Exception) -> str:
     """Which field was wrong, without its content: that may come from anybody."""
     if isinstance(error, ValidationError):
         return ", ".join(".".join(map(str, fault["loc"])) for fault in error.errors())[:200]

@@ -5,7 +5,6 @@ decision. Any other answer shows the person that the click failed.
 """
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,15 +13,19 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from db.approvals import Approvals
 from db.failures import DatabaseError
 from schemas.decision import Decision, Refusal, Verdict
 from web.body import read_body
 from web.deadline import within
-from web.delivery import DayNotOpen, Delivery, NotDelivered
-from web.slack.click import CHANNEL, Click, MalformedClick, read_click
+from web.delivery import DayNotOpen, NotDelivered
+from web.slack.click import CHANNEL, Click, MalformedClick, read_click, read_document
+from web.slack.forms import SlackForms
+from web.slack.modals import said_instead
 from web.slack.replies import Replies, ephemeral
 from web.slack.signature import is_genuine
+from web.slack.submission import Submission, read_submission
+from web.taking import LOOK_SECONDS, Taking, left
+from web.visitors import Stranger, Visitors
 
 BODY_LIMIT = 512 * 1024
 """Slack sends the whole message back: two long captions are about 80 kB when form-encoded."""
@@ -31,12 +34,6 @@ BODY_SECONDS = 2.0
 ANSWER_SECONDS = 2.8
 """From the first byte on. Slack waits 3 s (docs.slack.dev, "Handling user interaction")."""
 
-LOOK_SECONDS = 1.0
-"""Of these for the look into the memory; what it leaves is the signal's."""
-
-KEEP_SECONDS = 0.2
-"""Of these that are left for writing down that the click was taken."""
-
 _PAST = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected"}
 
 _log = structlog.get_logger("web.slack")
@@ -44,14 +41,16 @@ _log = structlog.get_logger("web.slack")
 
 @dataclass(frozen=True)
 class SlackDoor:
-    """Takes clicks on review cards."""
+    """Takes clicks on review cards, and the forms behind them."""
 
     signing_secret: str = field(repr=False)
-    reviewers: Mapping[str, str]
-    """A reviewer's name by Slack user id."""
-    approvals: Approvals
-    delivery: Delivery
+    visitors: Visitors
+    taking: Taking
     replies: Replies
+    forms: SlackForms | None = None
+    """None where there is no app with a token: then no card has a button that needs one."""
+    team_id: str = ""
+    """The one workspace that is let in; empty lets in each that signs."""
 
     async def interactions(self, request: Request) -> Response:
         """Answer one interaction.
@@ -65,11 +64,18 @@ class SlackDoor:
             _log.warning("slack.request.refused", reason="signature or time")
             return PlainTextResponse("not signed by Slack in the last five minutes", 401)
         try:
-            click = read_click(body)
+            return await self._interacted(request, body, ends)
         except MalformedClick as error:
             _log.warning("slack.request.malformed", reason=str(error))
             return PlainTextResponse("not an interaction with a review card", 400)
-        return Response() if click is None else await self._answer(click, ends)
+
+    async def _interacted(self, request: Request, body: bytes, ends: float) -> Response:
+        document = read_document(body)
+        if document.get("type") == "view_submission":
+            signed_at = int(request.headers["x-slack-request-timestamp"])
+            return await self._submitted(read_submission(document, signed_at), ends)
+        click = read_click(document)
+        return Response() if click is None else await self._clicked(click, ends)
 
     def _is_genuine(self, request: Request, body: bytes) -> bool:
         return is_genuine(
@@ -80,59 +86,65 @@ class SlackDoor:
             now=time.time(),
         )
 
-    async def _answer(self, click: Click, ends: float) -> Response:
-        structlog.contextvars.bind_contextvars(account=click.key.account, day=str(click.key.day))
-        reviewer = self.reviewers.get(click.user_id)
-        if reviewer is None:
-            return await self._refuse_stranger(click)
-        look = min(LOOK_SECONDS, _left(ends))
+    async def _clicked(self, click: Click, ends: float) -> Response:
         try:
-            seen = await within(look, self.approvals.event_seen(click.event_key))
+            reviewer = await self._let_in(click, ends)
+        except Stranger as stranger:
+            return await self._refuse_stranger(click, str(stranger))
         except (DatabaseError, TimeoutError) as error:
             return _try_again(f"the database: {type(error).__name__}")
-        if seen:
-            _log.info("slack.click.seen", event_key=click.event_key)
-            return Response()
-        return await self._deliver(click, click.decision(reviewer), ends)
+        if not click.wants_form:
+            return await self._deliver(click, click.decision(reviewer), ends)
+        if self.forms is None:
+            return self._whisper(click, "Forms need SLACK_BOT_TOKEN: nothing was decided.")
+        return self._told(click, await self.forms.open(click, ends))
+
+    async def _submitted(self, sent: Submission, ends: float) -> Response:
+        try:
+            reviewer = await self._let_in(sent, ends)
+        except Stranger as stranger:
+            _log.warning("slack.form.refused", reason="not let in", user=sent.user_id)
+            return JSONResponse(said_instead(str(stranger)))
+        except (DatabaseError, TimeoutError) as error:
+            return _try_again(f"the database: {type(error).__name__}")
+        if self.forms is None:
+            return JSONResponse(said_instead("Forms need SLACK_BOT_TOKEN: nothing was decided."))
+        return await self.forms.take(sent, reviewer, ends)
+
+    async def _let_in(self, event: Click | Submission, ends: float) -> str:
+        """The reviewer's name. Raises Stranger, DatabaseError and TimeoutError."""
+        structlog.contextvars.bind_contextvars(account=event.key.account, day=str(event.key.day))
+        if self.team_id and event.teams != {self.team_id}:
+            raise Stranger("This workspace decides nothing here: nothing was decided.")
+        look = min(LOOK_SECONDS, left(ends))
+        return await within(look, self.visitors.name_of(event.user_id))
 
     async def _deliver(self, click: Click, decision: Decision, ends: float) -> Response:
         try:
-            await self.delivery.send(decision, seconds=_left(ends - KEEP_SECONDS))
+            if not await self.taking.take(decision, click.event_key, ends):
+                return Response()
         except DayNotOpen:
             _log.warning("slack.click.late", reviewer=decision.reviewer)
             return self._whisper(click, f"{_what(click)} is not open: nothing was decided.")
         except NotDelivered as error:
             return _try_again(str(error))
-        _log.info("slack.click.taken", reviewer=decision.reviewer, decision=decision.id)
-        await self._remember(click, ends)
         text = f"{decision.reviewer} {_PAST[click.verdict]} {_chosen(click)}{_what(click)}."
         text += " The first valid decision counts."
         # A card that is kept says who decided once a worker has weighed it: it may not count.
         say = self.replies.whisper if click.on_kept_card else self.replies.replace_card
         return Response(background=BackgroundTask(say, click.response_url, text))
 
-    async def _remember(self, click: Click, ends: float) -> None:
-        # After the signal, so that a click that failed can be sent once more. A copy that
-        # comes in between carries the same decision, which the day takes only once.
-        try:
-            await within(_left(ends), self.approvals.remember_event(click.event_key))
-        except (DatabaseError, TimeoutError) as error:
-            _log.warning("slack.click.not_remembered", reason=type(error).__name__)
-
-    async def _refuse_stranger(self, click: Click) -> Response:
-        _log.warning("slack.click.refused", reason="unknown reviewer", user=click.user_id)
-        try:
-            await within(LOOK_SECONDS, self._record_stranger(click))
-        except (DatabaseError, TimeoutError) as error:
-            _log.warning("slack.click.not_recorded", reason=type(error).__name__)
-        return self._whisper(
-            click,
-            f"You ({click.user_id}) are not a reviewer here: nothing was decided. "
-            "Ask for your id to be added to SLACK_REVIEWERS.",
-        )
+    async def _refuse_stranger(self, click: Click, sentence: str) -> Response:
+        _log.warning("slack.click.refused", reason="not let in", user=click.user_id)
+        if not click.wants_form:
+            try:
+                await within(LOOK_SECONDS, self._record_stranger(click))
+            except (DatabaseError, TimeoutError) as error:
+                _log.warning("slack.click.not_recorded", reason=type(error).__name__)
+        return self._whisper(click, sentence)
 
     async def _record_stranger(self, click: Click) -> None:
-        await self.approvals.record_attempt(
+        await self.taking.approvals.record_attempt(
             click.key,
             click.revision,
             click.decision(click.user_id),
@@ -143,6 +155,9 @@ class SlackDoor:
             event_key=click.event_key,
         )
 
+    def _told(self, click: Click, sentence: str | None) -> Response:
+        return Response() if sentence is None else self._whisper(click, sentence)
+
     def _whisper(self, click: Click, text: str) -> Response:
         # Slack shows no body of an answer to block_actions (slackapi/bolt-js issue 132), so
         # the sentence is sent as well.
@@ -150,11 +165,6 @@ class SlackDoor:
             ephemeral(text),
             background=BackgroundTask(self.replies.whisper, click.response_url, text),
         )
-
-
-def _left(ends: float) -> float:
-    """Seconds until a moment, and never too few to ask at all."""
-    return max(ends - time.monotonic(), KEEP_SECONDS)
 
 
 def _chosen(click: Click) -> str:

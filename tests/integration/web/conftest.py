@@ -14,6 +14,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from clients.review.slack_app import SlackApi
 from clients.store import ObjectStore
 from db.cipher import TokenCipher
 from db.database import Database, open_database
@@ -25,11 +26,15 @@ from tests.integration.web.slack_app import SIGNING_SECRET, SlackApp
 from web.app import create_app
 from web.connect import Connect
 from web.delivery import Delivery
+from web.edits import Drafts
 from web.health import Health
 from web.reels import ReelFiles
 from web.server import listening, server_for
 from web.slack.door import SlackDoor
+from web.slack.forms import SlackForms
 from web.slack.replies import SLACK_ORIGINS, Replies, origin_of
+from web.taking import Taking
+from web.visitors import Visitors
 
 DECISION_KEY = bytes(range(32))
 CIPHER = TokenCipher({"1": bytes(32)}, "1")
@@ -92,17 +97,27 @@ def connecting(database: Database) -> Connect:
     return Connect(database, CIPHER, {}, "https://reels.example")
 
 
-def whole_app(database: Database, temporal: Client, store: ObjectStore, slack_url: str) -> ASGIApp:
+def whole_app(
+    database: Database,
+    temporal: Client,
+    store: ObjectStore,
+    slack_url: str,
+    api: SlackApi | None = None,
+) -> ASGIApp:
+    """All of it; with `api` Slack has forms, too, and one workspace is let in."""
+    taking = Taking(database.approvals, Delivery(temporal, DECISION_KEY))
+    drafts = Drafts(database.accounts, database.reels, database.approvals)
     return create_app(
         health=Health(database, temporal),
         files=ReelFiles(database.reels, store),
         connect=connecting(database),
         slack=SlackDoor(
             signing_secret=SIGNING_SECRET,
-            reviewers=REVIEWERS,
-            approvals=database.approvals,
-            delivery=Delivery(temporal, DECISION_KEY),
+            visitors=Visitors(database.people, database.people.by_slack, REVIEWERS),
+            taking=taking,
             replies=Replies(SLACK_ORIGINS | {origin_of(slack_url)}),
+            forms=SlackForms(api, drafts, taking) if api else None,
+            team_id="T0TEAM" if api else "",
         ),
     )
 

@@ -12,7 +12,7 @@ from schemas.decision import Decision, Refusal, Verdict, unseal
 from tests.integration.web.conftest import DECISION_KEY, Day, sent
 from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.slack_app import SlackApp, form, of_two, press, taken
-from web.slack.click import read_click
+from web.slack.click import read_click, read_document
 
 REVISION = "ab" * 32
 OTHER = "cd" * 32
@@ -121,7 +121,7 @@ async def test_a_replay_is_known_to_every_process(
 ) -> None:
     payload = press(key, REVISION)
     await taken(web, payload)
-    click = read_click(form(payload))
+    click = read_click(read_document(form(payload)))
     assert click
     assert await database.approvals.event_seen(click.event_key)
     assert len(await sent(day)) == 1

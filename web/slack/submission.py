@@ -1,0 +1,114 @@
+"""A form as Slack sends it back, read strictly (docs.slack.dev, "view_submission payload")."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from pydantic import Field, ValidationError
+
+from schemas.account import AccountDay
+from schemas.base import Frozen
+from schemas.decision import Change, Decision, Edits, Verdict
+from web.edits import Amiss
+from web.slack.click import CHANNEL, MalformedClick, Named, SlackId, where
+from web.slack.modals import CHANGE, NOTE, REASON, TEXT, day_and_revision
+
+FORMS = (Verdict.REJECT, Verdict.EDIT, Verdict.CHANGES)
+_REVISION = re.compile(r"[0-9a-f]{64}")
+
+
+class _Option(Frozen):
+    value: str = Field(max_length=150)
+
+
+class _Input(Frozen):
+    value: str | None = Field(None, max_length=3000)
+    selected_option: _Option | None = None
+
+
+class _State(Frozen):
+    values: dict[str, dict[str, _Input]] = Field(max_length=20)
+
+
+class _View(Frozen):
+    id: SlackId
+    callback_id: str = Field("", max_length=255)
+    private_metadata: str = Field("", max_length=3000)
+    state: _State
+
+
+class _Payload(Frozen):
+    user: Named
+    team: Named | None = None
+    view: _View
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One press of a form's button."""
+
+    event_key: str
+    """The same for every copy of what was written; other words are another event."""
+    user_id: str
+    teams: frozenset[str]
+    verdict: Verdict
+    key: AccountDay
+    revision: str
+    fields: Mapping[str, str]
+    at: datetime
+
+    def decision(self, reviewer: str, edits: Edits) -> Decision:
+        """What the reviewer decided. Raises Amiss when a field lacks what the verdict needs."""
+        note, change = self.fields.get(NOTE, ""), self.fields.get(CHANGE, "")
+        if self.verdict is Verdict.REJECT:
+            note = self.fields.get(REASON, "")
+        if self.verdict is Verdict.CHANGES and change not in set(Change):
+            raise Amiss(**{CHANGE: "say what is to be made anew"})
+        if self.verdict is not Verdict.EDIT and not note.strip():
+            field = REASON if self.verdict is Verdict.REJECT else NOTE
+            raise Amiss(**{field: "say in a few words what is wrong"})
+        return Decision(
+            id=sha256(self.event_key.encode()).hexdigest()[:32],
+            key=self.key,
+            revision=self.revision,
+            verdict=self.verdict,
+            reviewer=reviewer,
+            channel=CHANNEL,
+            note=note[:2000],
+            decided_at=self.at,
+            edits=edits,
+            change=Change(change) if self.verdict is Verdict.CHANGES else None,
+        )
+
+
+def read_submission(document: Mapping[str, object], at: int) -> Submission:
+    """The form in a payload that was signed at that time (Unix seconds). Raises MalformedClick."""
+    try:
+        payload = _Payload.model_validate(document)
+        verdict = Verdict(payload.view.callback_id)
+        key, revision = day_and_revision(payload.view.private_metadata)
+        when = datetime.fromtimestamp(at, UTC)
+    except (ValidationError, ValueError, KeyError, TypeError, OverflowError) as error:
+        raise MalformedClick(where(error)) from None
+    if verdict not in FORMS or not _REVISION.fullmatch(revision):
+        raise MalformedClick("the form is none of ours")
+    fields = {name: _text(inputs) for name, inputs in payload.view.state.values.items()}
+    written = sha256(repr(sorted(fields.items())).encode("utf-8", "replace")).hexdigest()[:16]
+    team = payload.team.id if payload.team else ""
+    return Submission(
+        event_key=f"{CHANNEL}/{team}/{payload.view.id}/{payload.user.id}/{written}",
+        user_id=payload.user.id,
+        teams=frozenset({team, payload.user.team_id or team}),
+        verdict=verdict,
+        key=key,
+        revision=revision,
+        fields=fields,
+        at=when,
+    )
+
+
+def _text(inputs: Mapping[str, _Input]) -> str:
+    given = inputs.get(TEXT, _Input())
+    return given.selected_option.value if given.selected_option else given.value or ""
