@@ -1,6 +1,7 @@
 """The channels that reviewers are reached through, set up from the settings."""
 
 from clients.review import ReviewChannel
+from clients.review.discord import DiscordApp
 from clients.review.slack import SlackWebhook
 from clients.review.slack_app import SlackApi, SlackApp
 from runtime.groups import ReviewSettings
@@ -14,4 +15,7 @@ def build(given: ReviewSettings) -> tuple[ReviewChannel, ...]:
         channels.append(SlackApp(SlackApi(token, given.slack_base_url), given.slack_channel))
     elif given.slack_webhook_url is not None:
         channels.append(SlackWebhook(given.slack_webhook_url.get_secret_value()))
+    if given.discord_bot_token is not None:
+        token = given.discord_bot_token.get_secret_value()
+        channels.append(DiscordApp(token, given.discord_base_url, given.discord_channel_id))
     return tuple(channels)

@@ -49,6 +49,15 @@ class Approvals:
         row = await self.pool.row(sql, reel, revision)
         return ApprovalRow.model_validate(dict(row)) if row else None
 
+    async def day_of(self, revision: str) -> AccountDay | None:
+        """The day that a revision is of; None when it was never laid before people."""
+        sql = """
+            SELECT account_id, day FROM approval_queue WHERE revision = $1
+            ORDER BY created_at DESC LIMIT 1
+        """
+        row = await self.pool.row(sql, revision)
+        return AccountDay(account=row["account_id"], day=row["day"]) if row else None
+
     async def newest(self, reel: str) -> tuple[ApprovalRow, ...]:
         """What was last laid before people, by letter; empty before the first draft."""
         return laying.rows(await self.pool.rows(laying.NEWEST, reel))

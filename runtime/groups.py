@@ -16,6 +16,7 @@ from runtime.values import (
     Key,
     KeyFolder,
     Program,
+    PublicKey,
     Readable,
     Reviewers,
     micros,
@@ -184,9 +185,29 @@ class ReviewSettings(Group):
     slack_base_url: HttpUrl = Field(
         "https://slack.com/api", description="the address of Slack's Web API"
     )
+    discord_bot_token: SecretStr | None = Field(
+        None, description="the bot token of the Discord app; none is no Discord"
+    )
+    discord_channel_id: str = Field(
+        "", validate_default=True, description="the id of the channel that the Discord app posts in"
+    )
+    discord_base_url: HttpUrl = Field(
+        "https://discord.com/api/v10", description="the address of Discord's API"
+    )
     public_base_url: HttpUrl = Field(
         "http://127.0.0.1:8080", description="where the web process is reached from outside"
     )
+
+    @field_validator("discord_channel_id")
+    @classmethod
+    def discord_has_a_channel(cls, value: str, info: ValidationInfo) -> str:
+        """Refuse an app without a channel."""
+        if info.data.get("discord_bot_token") is None or re.fullmatch(r"[0-9]{1,20}", value):
+            return value
+        raise ValueError(
+            "is not the id of a channel: with DISCORD_BOT_TOKEN set, copy it from the channel's "
+            "menu (Copy Channel ID), digits alone"
+        )
 
     @field_validator("slack_channel")
     @classmethod
@@ -264,6 +285,14 @@ class SlackDoorSettings(Group):
     )
     slack_team_id: str = Field(
         "", description="the id of the workspace, T...; none takes clicks of any that signs"
+    )
+
+
+class DiscordDoorSettings(Group):
+    """How a press in Discord is believed."""
+
+    discord_public_key: PublicKey | None = Field(
+        None, description="the Discord app's public key, 64 hex digits; none shuts the door"
     )
 
 

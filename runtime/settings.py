@@ -20,6 +20,7 @@ from runtime.groups import (
     DatabaseSettings,
     DecisionSettings,
     DemoInput,
+    DiscordDoorSettings,
     Group,
     LimitSettings,
     ListenSettings,
@@ -90,6 +91,7 @@ class WebSettings(
     TokenSettings,
     MetaSettings,
     SlackDoorSettings,
+    DiscordDoorSettings,
     ReviewSettings,
     ListenSettings,
 ):

@@ -53,6 +53,16 @@ def _key(value: object) -> object:
     return key
 
 
+def _public_key(value: object) -> object:
+    try:
+        key = bytes.fromhex(value) if isinstance(value, str) else b""
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise ValueError("is not a public key: copy its 64 hex digits from the app's page")
+    return key
+
+
 def _folder(value: Path) -> Path:
     if not value.is_dir() or not os.access(value, os.W_OK | os.X_OK):
         raise ValueError("is not a folder that this user can write to")
@@ -149,6 +159,8 @@ Readable = Annotated[Path, AfterValidator(_readable)]
 """A file that can be read, absolute."""
 Program = Annotated[Path, AfterValidator(_program)]
 """A file that can be run, absolute."""
+PublicKey = Annotated[bytes, BeforeValidator(_public_key)]
+"""32 bytes that are no secret, written as hex."""
 Reviewers = Annotated[dict[str, str], BeforeValidator(_reviewers)]
 """A reviewer's name by Slack user id."""
 

@@ -22,6 +22,8 @@ token.refreshed, token.seen, app.seen, account.changed |
 | slack | webhook, response; post_message, update_message, list_messages, open_view of the Web \
 API; click, submit (a person's) | message.posted, message.changed, message.updated, view.opened, \
 view.updated, view.closed, interaction.sent |
+| discord | create_message, edit_message, list_messages; press, submit (a person's) | \
+message.posted, message.updated, interaction.sent |
 
 Kinds for every operation: see `faults.GENERAL`. Kinds of one operation:
 - messages `refusal` (`partial`), `max-tokens`, `invalid-json`.
@@ -35,7 +37,8 @@ Kinds for every operation: see `faults.GENERAL`. Kinds of one operation:
 - all of the Graph API `graph-error` (`code`, `subcode`, `message`, `is_transient`, `extra`,
   `after_effect`); create_container `container-error` (`subcode`), `copyright-match`; upload `cut`
   (`bytes`), `processing-failed` (`proceeds`); authorize `denied`.
-- all of Slack's Web API `api-error` (`error`: Slack's word), `ratelimited` (`retry_after`).
+- all of Slack's Web API `api-error` (`error`: Slack's word), `ratelimited` (`retry_after`);
+  of Discord's API `api-error` (`status`, `code`), `ratelimited` (`retry_after`).
 - modes, which stay until `DELETE /_faults` (all, or by `service`, `op`, `kind`), each with `user`
   for one account alone: media_publish `second-commit` (`mode`: duplicate, same_id, error) and
   `decoys`; instagram's operation `any` `read-outage` (`token`: page, user), `throttle` (`minutes`,

@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 options.top_clip,
                 options.slack_interactions_url,
                 options.slack_signing_secret_file,
+                options.discord_interactions_url,
                 options.pace,
             )
         )
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--top-clip", type=Path, metavar="FILE", help="handed out by every video job")
     add("--slack-interactions-url", metavar="URL", help="where clicks are sent")
     add("--slack-signing-secret-file", type=Path, metavar="FILE", help="what signs them")
+    add("--discord-interactions-url", metavar="URL", help="where presses are sent")
     add("--pace", type=float, default=PACE, metavar="SECONDS", help="what a video job takes")
     return parser
 

@@ -14,6 +14,8 @@ from simulators.claude import Claude
 from simulators.clips import Clips
 from simulators.clock import Clock
 from simulators.control import Control
+from simulators.discord import Discord
+from simulators.discord_presses import Presser
 from simulators.fal import Fal
 from simulators.fal_platform import FalPlatform
 from simulators.faults import Faults
@@ -44,6 +46,7 @@ class Options:
     """The file that every video job hands out, as it is."""
     slack_interactions_url: str | None = None
     slack_signing_secret_file: Path | None = None
+    discord_interactions_url: str | None = None
     pace: float = PACE
     """Seconds that a video job takes; all else in proportion; 0: everything at once."""
 
@@ -72,6 +75,9 @@ def create_app(options: Options | None = None) -> Starlette:
         "/runway": runway.routes(),
         "/fal": [*fal.routes(), *FalPlatform(world, fal).routes()],
         **hosts(platform),
+        "/discord": Discord(
+            world, Presser(options.discord_interactions_url, state / "discord-key")
+        ).routes(),
         "/slack": [
             *Slack(world, clicker, workspace).routes(),
             *SlackApi(world, workspace).routes(),

@@ -14,7 +14,7 @@ from simulators.jobs import Jobs, Phase
 from simulators.ledger import Entry
 from simulators.runway_models import is_charged
 
-SERVICES = ("anthropic", "luma", "runway", "fal", "instagram", "slack")
+SERVICES = ("anthropic", "luma", "runway", "fal", "instagram", "slack", "discord")
 LUMA_MICROS = {
     ("360p", 5): 60_000, ("360p", 10): 180_000,
     ("540p", 5): 150_000, ("540p", 10): 450_000,

@@ -37,7 +37,7 @@ class Workspace:
             "view.closed": self._closed,
         }
         apply = effects.get(entry.effect)
-        if apply is not None:
+        if apply is not None and entry.service == "slack":
             apply(entry)
 
     def message(self, channel: str, stamp: str) -> dict[str, Any] | None:

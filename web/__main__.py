@@ -20,6 +20,7 @@ from runtime.temporal import connect
 from web.app import create_app
 from web.connect import Connect
 from web.delivery import Delivery
+from web.discord.door import DiscordDoor
 from web.edits import Drafts
 from web.health import Health
 from web.reels import ReelFiles
@@ -58,6 +59,7 @@ async def _app(settings: WebSettings, parts: AsyncExitStack) -> ASGIApp:
         files=ReelFiles(database.reels, store),
         connect=_connect(settings, database, parts),
         slack=_slack_door(settings, database, temporal, parts),
+        discord=_discord_door(settings, database, temporal),
     )
 
 
@@ -104,6 +106,20 @@ def _slack_door(
         replies=Replies(SLACK_ORIGINS | own - {""}),
         forms=_slack_forms(settings, database, taking, parts),
         team_id=settings.slack_team_id,
+    )
+
+
+def _discord_door(
+    settings: WebSettings, database: Database, temporal: Client
+) -> DiscordDoor | None:
+    if settings.discord_public_key is None:
+        return None
+    delivery = Delivery(temporal, settings.decision_key.get_secret_value())
+    return DiscordDoor(
+        public_key=settings.discord_public_key,
+        visitors=Visitors(database.people, database.people.by_discord),
+        taking=Taking(database.approvals, delivery),
+        drafts=Drafts(database.accounts, database.reels, database.approvals),
     )
 
 

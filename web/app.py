@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from clients.errors import ClientError
 from db.failures import DatabaseError
 from web.connect import Connect
+from web.discord.door import DiscordDoor
 from web.edge import Edge
 from web.health import Health
 from web.reels import ReelFiles
@@ -19,9 +20,14 @@ _log = structlog.get_logger("web")
 
 
 def create_app(
-    *, health: Health, files: ReelFiles, connect: Connect, slack: SlackDoor | None
+    *,
+    health: Health,
+    files: ReelFiles,
+    connect: Connect,
+    slack: SlackDoor | None,
+    discord: DiscordDoor | None = None,
 ) -> ASGIApp:
-    """Put the routes together; without a Slack door there is no Slack route."""
+    """Put the routes together; a chat service without a door has no route."""
     routes = [
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
@@ -32,6 +38,8 @@ def create_app(
     ]
     if slack is not None:
         routes.append(Route("/slack/interactions", slack.interactions, methods=["POST"]))
+    if discord is not None:
+        routes.append(Route("/discord/interactions", discord.interactions, methods=["POST"]))
     unavailable = {DatabaseError: _unavailable, ClientError: _unavailable}
     app = Starlette(routes=routes, exception_handlers=unavailable)
     app.router.redirect_slashes = False

@@ -36,6 +36,13 @@ class Drafts:
     reels: Reels
     approvals: Approvals
 
+    async def day_of(self, revision: str) -> AccountDay:
+        """The day whose people a revision was laid before. Raises NotOpen, and DatabaseError."""
+        key = await self.approvals.day_of(revision)
+        if key is None:
+            raise NotOpen("This revision is not known here: nothing was decided.")
+        return key
+
     async def open(self, key: AccountDay, revision: str) -> ApprovalRow:
         """The revision, while it may be decided on. Raises NotOpen, and DatabaseError."""
         reel = await self.reels.by_day(key)

@@ -2,12 +2,13 @@
 
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import structlog
 
 from db.approvals import Approvals
 from db.failures import DatabaseError
-from schemas.decision import Decision
+from schemas.decision import Decision, Refusal
 from web.deadline import within
 from web.delivery import Delivery, NotDelivered
 
@@ -44,6 +45,25 @@ class Taking:
         _log.info("decision.taken", reviewer=decision.reviewer, decision=decision.id)
         await self._remember(event_key, ends)
         return True
+
+    async def note_stranger(self, decision: Decision, event_key: str) -> None:
+        """Record, if that can be done at once, what somebody said who is not let in."""
+        try:
+            await within(LOOK_SECONDS, self._record(decision, event_key))
+        except (DatabaseError, TimeoutError) as error:
+            _log.warning("stranger.not_recorded", reason=type(error).__name__)
+
+    async def _record(self, decision: Decision, event_key: str) -> None:
+        await self.approvals.record_attempt(
+            decision.key,
+            decision.revision,
+            decision,
+            channel=decision.channel,
+            accepted=False,
+            refusal=Refusal.UNKNOWN_REVIEWER,
+            at=datetime.now(UTC),
+            event_key=event_key,
+        )
 
     async def _remember(self, event_key: str, ends: float) -> None:
         # After the signal, so that an event that failed can be sent once more. A copy that

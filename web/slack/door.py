@@ -6,7 +6,6 @@ decision. Any other answer shows the person that the click failed.
 
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import structlog
 from starlette.background import BackgroundTask
@@ -14,11 +13,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from db.failures import DatabaseError
-from schemas.decision import Decision, Refusal, Verdict
+from schemas.decision import Decision, Verdict
 from web.body import read_body
 from web.deadline import within
 from web.delivery import DayNotOpen, NotDelivered
-from web.slack.click import CHANNEL, Click, MalformedClick, read_click, read_document
+from web.slack.click import Click, MalformedClick, read_click, read_document
 from web.slack.forms import SlackForms
 from web.slack.modals import said_instead
 from web.slack.replies import Replies, ephemeral
@@ -137,23 +136,8 @@ class SlackDoor:
     async def _refuse_stranger(self, click: Click, sentence: str) -> Response:
         _log.warning("slack.click.refused", reason="not let in", user=click.user_id)
         if not click.wants_form:
-            try:
-                await within(LOOK_SECONDS, self._record_stranger(click))
-            except (DatabaseError, TimeoutError) as error:
-                _log.warning("slack.click.not_recorded", reason=type(error).__name__)
+            await self.taking.note_stranger(click.decision(click.user_id), click.event_key)
         return self._whisper(click, sentence)
-
-    async def _record_stranger(self, click: Click) -> None:
-        await self.taking.approvals.record_attempt(
-            click.key,
-            click.revision,
-            click.decision(click.user_id),
-            channel=CHANNEL,
-            accepted=False,
-            refusal=Refusal.UNKNOWN_REVIEWER,
-            at=datetime.now(UTC),
-            event_key=click.event_key,
-        )
 
     def _told(self, click: Click, sentence: str | None) -> Response:
         return Response() if sentence is None else self._whisper(click, sentence)

@@ -8,12 +8,12 @@ from starlette.responses import JSONResponse, Response
 from clients.errors import ClientError
 from clients.review.slack_app import SlackApi
 from db.failures import DatabaseError
-from schemas.decision import Edits, Verdict
 from web.deadline import within
 from web.delivery import DayNotOpen, NotDelivered
 from web.edits import Amiss, Drafts, NotOpen
+from web.said import edits_of
 from web.slack.click import Click
-from web.slack.modals import CAPTION, HASHTAGS, amiss, first_field, form, said_instead
+from web.slack.modals import amiss, first_field, form, said_instead
 from web.slack.submission import Submission
 from web.taking import LOOK_SECONDS, Taking, left
 
@@ -46,7 +46,7 @@ class SlackForms:
     async def take(self, sent: Submission, reviewer: str, ends: float) -> Response:
         """Answer a form: closed when it was taken, open with a sentence when it wasn't."""
         try:
-            decision = sent.decision(reviewer, await self._edits(sent, ends))
+            decision = sent.decision(reviewer, await edits_of(sent, self.drafts, ends))
             await self.taking.take(decision, sent.event_key, ends)
         except Amiss as wrong:
             return JSONResponse(amiss(wrong.fields))
@@ -60,15 +60,3 @@ class SlackForms:
             again = "It could not be delivered: nothing is lost, send it again."
             return JSONResponse(amiss({first_field(sent.verdict): again}))
         return Response()
-
-    async def _edits(self, sent: Submission, ends: float) -> Edits:
-        """What was edited. Raises Amiss, and NotOpen for a revision that people look at no more."""
-        if sent.verdict is not Verdict.EDIT:
-            return Edits()
-        look = min(LOOK_SECONDS, left(ends))
-        return await within(look, self._read(sent))
-
-    async def _read(self, sent: Submission) -> Edits:
-        laid = await self.drafts.open(sent.key, sent.revision)
-        caption, hashtags = sent.fields.get(CAPTION, ""), sent.fields.get(HASHTAGS, "")
-        return await self.drafts.edits(laid, caption, hashtags)

@@ -6,22 +6,21 @@ from collections.abc import Mapping
 from clients.review.slack_blocks import Block, context, plain, sections
 from db.approval_row import ApprovalRow
 from schemas.account import AccountDay
-from schemas.decision import Change, Verdict
+from schemas.decision import Verdict
 from schemas.reel import CAPTION_LIMIT
+from web.said import (
+    CAPTION,
+    CHANGE,
+    CHANGES,
+    HASHTAGS,
+    HASHTAGS_LIMIT,
+    NOTE,
+    NOTE_LIMIT,
+    REASON,
+)
 
 TEXT = "text"
 """The action_id of every input; which one it is says its block_id."""
-REASON, CAPTION, HASHTAGS, CHANGE, NOTE = "reason", "caption", "hashtags", "change", "note"
-
-NOTE_LIMIT = 2000
-HASHTAGS_LIMIT = 1000
-
-_CHANGES = {
-    Change.CAPTION: "A new caption",
-    Change.GAMEPLAY: "Other gameplay below",
-    Change.TOP_VIDEO: "A new film above, of the same story",
-    Change.STORY: "A new story, and all that is made from it",
-}
 
 
 def form(verdict: Verdict, laid: ApprovalRow) -> Block:
@@ -90,7 +89,7 @@ def _long(name: str, label: str, longest: int, text: str = "") -> Block:
 
 
 def _choice() -> Block:
-    options = [{"text": plain(text), "value": change.value} for change, text in _CHANGES.items()]
+    options = [{"text": plain(text), "value": change.value} for change, text in CHANGES.items()]
     element = {"type": "radio_buttons", "action_id": TEXT, "options": options}
     return {
         "type": "input",

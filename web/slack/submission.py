@@ -8,12 +8,11 @@ from hashlib import sha256
 
 from pydantic import Field, ValidationError
 
-from schemas.account import AccountDay
 from schemas.base import Frozen
-from schemas.decision import Change, Decision, Edits, Verdict
-from web.edits import Amiss
+from schemas.decision import Verdict
+from web.said import Said
 from web.slack.click import CHANNEL, MalformedClick, Named, SlackId, where
-from web.slack.modals import CHANGE, NOTE, REASON, TEXT, day_and_revision
+from web.slack.modals import TEXT, day_and_revision
 
 FORMS = (Verdict.REJECT, Verdict.EDIT, Verdict.CHANGES)
 _REVISION = re.compile(r"[0-9a-f]{64}")
@@ -46,41 +45,11 @@ class _Payload(Frozen):
 
 
 @dataclass(frozen=True)
-class Submission:
+class Submission(Said):
     """One press of a form's button."""
 
-    event_key: str
-    """The same for every copy of what was written; other words are another event."""
-    user_id: str
     teams: frozenset[str]
-    verdict: Verdict
-    key: AccountDay
-    revision: str
-    fields: Mapping[str, str]
-    at: datetime
-
-    def decision(self, reviewer: str, edits: Edits) -> Decision:
-        """What the reviewer decided. Raises Amiss when a field lacks what the verdict needs."""
-        note, change = self.fields.get(NOTE, ""), self.fields.get(CHANGE, "")
-        if self.verdict is Verdict.REJECT:
-            note = self.fields.get(REASON, "")
-        if self.verdict is Verdict.CHANGES and change not in set(Change):
-            raise Amiss(**{CHANGE: "say what is to be made anew"})
-        if self.verdict is not Verdict.EDIT and not note.strip():
-            field = REASON if self.verdict is Verdict.REJECT else NOTE
-            raise Amiss(**{field: "say in a few words what is wrong"})
-        return Decision(
-            id=sha256(self.event_key.encode()).hexdigest()[:32],
-            key=self.key,
-            revision=self.revision,
-            verdict=self.verdict,
-            reviewer=reviewer,
-            channel=CHANNEL,
-            note=note[:2000],
-            decided_at=self.at,
-            edits=edits,
-            change=Change(change) if self.verdict is Verdict.CHANGES else None,
-        )
+    """The workspaces that it came from."""
 
 
 def read_submission(document: Mapping[str, object], at: int) -> Submission:
@@ -98,6 +67,7 @@ def read_submission(document: Mapping[str, object], at: int) -> Submission:
     written = sha256(repr(sorted(fields.items())).encode("utf-8", "replace")).hexdigest()[:16]
     team = payload.team.id if payload.team else ""
     return Submission(
+        channel=CHANNEL,
         event_key=f"{CHANNEL}/{team}/{payload.view.id}/{payload.user.id}/{written}",
         user_id=payload.user.id,
         teams=frozenset({team, payload.user.team_id or team}),

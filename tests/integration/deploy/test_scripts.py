@@ -159,6 +159,7 @@ async def test_the_secrets_to_paste_are_named_and_until_then_refused(tmp_path: P
         f"reels/{name}"
         for name in (
             "anthropic_api_key",
+            "discord_bot_token",
             "facebook_app_secret",
             "fal_key",
             "instagram_app_secret",

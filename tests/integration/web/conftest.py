@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import date
 from secrets import token_hex
 
@@ -26,6 +27,7 @@ from tests.integration.web.slack_app import SIGNING_SECRET, SlackApp
 from web.app import create_app
 from web.connect import Connect
 from web.delivery import Delivery
+from web.discord.door import DiscordDoor
 from web.edits import Drafts
 from web.health import Health
 from web.reels import ReelFiles
@@ -97,14 +99,25 @@ def connecting(database: Database) -> Connect:
     return Connect(database, CIPHER, {}, "https://reels.example")
 
 
+@dataclass(frozen=True)
+class Chat:
+    """The chat services that an application is given."""
+
+    slack_url: str = ""
+    slack_api: SlackApi | None = None
+    """With it Slack has forms, and one workspace is let in."""
+    discord_key: bytes = b""
+    """Empty: no Discord."""
+
+
 def whole_app(
     database: Database,
     temporal: Client,
     store: ObjectStore,
-    slack_url: str,
-    api: SlackApi | None = None,
+    chat: str | Chat,
 ) -> ASGIApp:
-    """All of it; with `api` Slack has forms, too, and one workspace is let in."""
+    """All of it, with the chat services there are; an address is that of Slack's webhook."""
+    chat = Chat(slack_url=chat) if isinstance(chat, str) else chat
     taking = Taking(database.approvals, Delivery(temporal, DECISION_KEY))
     drafts = Drafts(database.accounts, database.reels, database.approvals)
     return create_app(
@@ -115,10 +128,18 @@ def whole_app(
             signing_secret=SIGNING_SECRET,
             visitors=Visitors(database.people, database.people.by_slack, REVIEWERS),
             taking=taking,
-            replies=Replies(SLACK_ORIGINS | {origin_of(slack_url)}),
-            forms=SlackForms(api, drafts, taking) if api else None,
-            team_id="T0TEAM" if api else "",
+            replies=Replies(SLACK_ORIGINS | {origin_of(chat.slack_url)}),
+            forms=SlackForms(chat.slack_api, drafts, taking) if chat.slack_api else None,
+            team_id="T0TEAM" if chat.slack_api else "",
         ),
+        discord=DiscordDoor(
+            public_key=chat.discord_key,
+            visitors=Visitors(database.people, database.people.by_discord),
+            taking=taking,
+            drafts=drafts,
+        )
+        if chat.discord_key
+        else None,
     )
 
 

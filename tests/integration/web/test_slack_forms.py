@@ -18,7 +18,7 @@ from clients.store import ObjectStore
 from db.database import Database
 from schemas.account import AccountDay, Role
 from schemas.decision import Change, Decision, Verdict, unseal
-from tests.integration.web.conftest import DECISION_KEY, serving, whole_app
+from tests.integration.web.conftest import DECISION_KEY, Chat, serving, whole_app
 from tests.integration.web.drafts import CAPTION, a_draft
 from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.simulated import simulators
@@ -55,7 +55,7 @@ async def door(
     temporal: Client,
     store: ObjectStore,
 ) -> AsyncIterator[str]:
-    app = whole_app(database, temporal, store, str(outside.base_url), api)
+    app = whole_app(database, temporal, store, Chat(str(outside.base_url), api))
     async with serving(app) as url:
         yield f"{url}/slack/interactions"
 

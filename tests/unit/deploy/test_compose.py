@@ -46,6 +46,7 @@ FIXED = {
 OPTIONAL = {
     *("LUMAAI_API_KEY_FILE", "RUNWAYML_API_SECRET_FILE", "FAL_KEY_FILE"),
     *("INSTAGRAM_APP_SECRET_FILE", "FACEBOOK_APP_SECRET_FILE", "SLACK_BOT_TOKEN_FILE"),
+    "DISCORD_BOT_TOKEN_FILE",
 }
 """Secrets that are there only when .env names them."""
 

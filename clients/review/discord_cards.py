@@ -1,0 +1,139 @@
+"""What Discord shows of a Reel: the card that asks, and the one that says how it ended.
+
+Sources: docs.discord.com, "Message" (embeds), "Component Reference" (buttons) and their limits.
+"""
+
+import re
+from collections.abc import Sequence
+
+from clients.review import Choice, Final, ReviewCard
+from schemas.account import AccountDay
+
+Document = dict[str, object]
+
+APPROVE, REJECT, EDIT, CHANGES = "approve", "reject", "edit", "changes"
+"""What a button says: the first word of its custom_id; the second is the revision."""
+
+CONTENT_LIMIT, TITLE_LIMIT, TEXT_LIMIT, LABEL_LIMIT = 2000, 256, 2800, 80
+"""An embed takes 4096 characters and a message 6000 in all its embeds: two captions fit."""
+
+ROW, BUTTON = 1, 2
+SECONDARY, SUCCESS, DANGER, LINK = 2, 3, 4, 5
+AT_MOST_IN_ROW = 5
+
+_MARKDOWN = re.compile(r"([\\*_~|`>\[\]<@])")
+
+
+def card_message(card: ReviewCard) -> Document:
+    """The card with all that a reviewer may say."""
+    title = f"For review: {card.account}, {day_of(card)}"
+    changed = f"Shown before, and changed since: {card.changed}" if card.changed else ""
+    buttons = [*_deciding(card), *_mending(card), *_links(card)]
+    return _message(changed, _embeds(card, title), buttons)
+
+
+def closed_message(card: ReviewCard, final: Final) -> Document:
+    """The card without its buttons, saying how it ended."""
+    title = f"{final.title}: {card.account}, {day_of(card)}"
+    said = " ".join(filter(None, (escaped(final.words), final.permalink)))
+    return _message(said, _embeds(card, title), _links(card)[1:])
+
+
+def plain_message(title: str, text: str) -> Document:
+    """A title and text, cut to what one message takes."""
+    words = f"**{escaped(' '.join(title.split()))}**\n{escaped(text)}"
+    return {"content": _shortened(words, CONTENT_LIMIT), "allowed_mentions": {"parse": []}}
+
+
+def reminder_text(card: ReviewCard) -> str:
+    """One line, in reply to the card."""
+    return _line(card, "Still waiting for review")
+
+
+def again_text(card: ReviewCard) -> str:
+    """One line, in reply to a card that another revision has come to."""
+    return _line(card, "Up for review again")
+
+
+def custom_id(action: str, choice: Choice) -> str:
+    """What a button sends back: at most 100 characters, so the day is known by its revision."""
+    return f"{action}:{choice.revision}"
+
+
+def escaped(text: str) -> str:
+    """Text that Discord shows as it is: no markdown, mention or link in it."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def day_of(card: ReviewCard) -> str:
+    """The day that a card is about, for people."""
+    return AccountDay.from_workflow_id(card.account_day).day.isoformat()
+
+
+def _message(content: str, embeds: list[Document], buttons: Sequence[Document]) -> Document:
+    rows = [buttons[at : at + AT_MOST_IN_ROW] for at in range(0, len(buttons), AT_MOST_IN_ROW)]
+    return {
+        "content": _shortened(content, CONTENT_LIMIT),
+        "embeds": embeds,
+        "components": [{"type": ROW, "components": list(row)} for row in rows],
+        "allowed_mentions": {"parse": []},
+    }
+
+
+def _embeds(card: ReviewCard, title: str) -> list[Document]:
+    facts = [f"{card.seconds:.1f} seconds", ", ".join(one.revision[:8] for one in card.choices)]
+    if card.cost_micros is not None:
+        facts.append(f"${card.cost_micros / 1_000_000:.2f} so far")
+    first: Document = {
+        "title": _shortened(title, TITLE_LIMIT),
+        "image": {"url": card.poster_url},
+        "footer": {"text": ", ".join(facts)},
+    }
+    embeds: list[Document] = []
+    for choice in card.choices:
+        named = f"Caption {choice.letter}, hook: {choice.hook_type or 'none'}\n\n"
+        text = escaped(choice.caption) or "(no caption)"
+        described = f"{named if len(card.choices) > 1 else ''}{text}"
+        embed: Document = {"description": _shortened(described, TEXT_LIMIT)}
+        embeds.append(embed if embeds else first | embed)
+    return embeds
+
+
+def _deciding(card: ReviewCard) -> list[Document]:
+    approving = [
+        _button(_called("Approve", card, one), SUCCESS, custom_id=custom_id(APPROVE, one))
+        for one in card.choices
+    ]
+    reject = _button("Reject", DANGER, custom_id=custom_id(REJECT, card.choices[0]))
+    return [*approving, reject]
+
+
+def _mending(card: ReviewCard) -> list[Document]:
+    edits = [
+        _button(_called("Edit", card, one), SECONDARY, custom_id=custom_id(EDIT, one))
+        for one in card.choices
+    ]
+    changes = _button("Changes", SECONDARY, custom_id=custom_id(CHANGES, card.choices[0]))
+    return [*edits, changes]
+
+
+def _links(card: ReviewCard) -> list[Document]:
+    watch = _button("Watch", LINK, url=card.video_url)
+    return [watch, *([_button("Open", LINK, url=card.page_url)] if card.page_url else [])]
+
+
+def _called(verb: str, card: ReviewCard, choice: Choice) -> str:
+    return verb if len(card.choices) == 1 else f"{verb} {choice.letter}"
+
+
+def _button(label: str, style: int, **rest: str) -> Document:
+    return {"type": BUTTON, "style": style, "label": label, **rest}
+
+
+def _line(card: ReviewCard, said: str) -> str:
+    link = f" {card.page_url}" if card.page_url else ""
+    return f"{said}: the Reel of {escaped(card.account)} for {day_of(card)}.{link}"
+
+
+def _shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,1 @@
+"""The Discord door: a click on a review card becomes a Decision."""
