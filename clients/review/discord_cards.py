@@ -27,7 +27,7 @@ _MARKDOWN = re.compile(r"([\\*_~|`>\[\]<@])")
 def card_message(card: ReviewCard) -> Document:
     """The card with all that a reviewer may say."""
     title = f"For review: {card.account}, {day_of(card)}"
-    changed = f"Shown before, and changed since: {card.changed}" if card.changed else ""
+    changed = f"Since it was shown before: {card.changed}" if card.changed else ""
     buttons = [*_deciding(card), *_mending(card), *_links(card)]
     return _message(changed, _embeds(card, title), buttons)
 

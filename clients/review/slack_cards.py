@@ -106,7 +106,7 @@ def _line(card: ReviewCard, said: str) -> str:
 
 def _shown(card: ReviewCard, ask: str) -> list[Block]:
     title = header(f"{ask}: {card.account}, {day_of(card)}")
-    changed = f"Shown before, and changed since: {card.changed}"
+    changed = f"Since it was shown before: {card.changed}"
     poster, *captions = _content(card)
     return [title, poster, *([context(changed)] if card.changed else []), *captions]
 
