@@ -7,7 +7,7 @@ from typing import Any
 from schemas.account import AccountDay, AccountId
 from schemas.base import Frozen
 from schemas.decision import Change, Refusal, Verdict
-from schemas.reel import Letter
+from schemas.reel import Letter, published_text
 
 
 class ApprovalStatus(StrEnum):
@@ -64,6 +64,11 @@ class ApprovalRow(Frozen):
     def key(self) -> AccountDay:
         """The account and date."""
         return AccountDay(account=self.account_id, day=self.day)
+
+    @property
+    def length(self) -> int:
+        """Characters of what is published, hashtags included."""
+        return len(published_text(self.caption, self.hashtags))
 
     @property
     def decided(self) -> bool:

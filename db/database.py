@@ -8,6 +8,7 @@ from db.accounts import Accounts
 from db.approvals import Approvals
 from db.cards import Cards
 from db.costs import Costs
+from db.door_counts import DoorCounts
 from db.errors import ErrorLog
 from db.gameplay import GameplayVideos
 from db.given import GivenApprovals
@@ -19,8 +20,11 @@ from db.pool import Pool, open_pool
 from db.recuts import Recuts
 from db.reels import Reels
 from db.renewals import Renewals
+from db.review_pages import ReviewPages
+from db.review_queue import ReviewQueue
 from db.runs import Runs
 from db.secrets_seen import SecretsSeen
+from db.sign_ins import SignIns
 from db.stories import Stories
 from db.supply import PoolSupply
 from db.tokens import Tokens
@@ -45,9 +49,13 @@ class Database:
     supply: PoolSupply
     music: MusicTracks
     people: People
+    sign_ins: SignIns
+    door_counts: DoorCounts
     approvals: Approvals
     given: GivenApprovals
     cards: Cards
+    review_queue: ReviewQueue
+    review_pages: ReviewPages
     recuts: Recuts
     usage: Usage
     costs: Costs
@@ -72,9 +80,13 @@ class Database:
             supply=PoolSupply(pool),
             music=MusicTracks(pool),
             people=People(pool),
+            sign_ins=SignIns(pool),
+            door_counts=DoorCounts(pool),
             approvals=Approvals(pool),
             given=GivenApprovals(pool),
             cards=Cards(pool),
+            review_queue=ReviewQueue(pool),
+            review_pages=ReviewPages(pool),
             recuts=Recuts(pool),
             usage=Usage(pool),
             costs=Costs(pool),
@@ -85,7 +97,7 @@ class Database:
 
     async def ping(self) -> None:
         """Read what the newest migration made. Raises DatabaseDown or NotMigrated."""
-        await self.pool.rows("SELECT words FROM review_cards LIMIT 1")
+        await self.pool.rows("SELECT digest FROM sessions LIMIT 1")
 
 
 @asynccontextmanager
