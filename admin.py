@@ -166,6 +166,13 @@ async def person_command(arguments: argparse.Namespace) -> None:
     await people.COMMANDS[arguments.action](arguments)
 
 
+async def invitation_command(arguments: argparse.Namespace) -> None:
+    """Let a person in without mail, or a script."""
+    import invitations
+
+    await invitations.COMMANDS[arguments.action](arguments)
+
+
 async def day(arguments: argparse.Namespace) -> None:
     """Print one day as JSON: its row, its captions under review, its cost in micro-dollars."""
     import json
@@ -241,6 +248,8 @@ COMMANDS: dict[tuple[str, str | None], Command] = {
     ("person", "add"): person_command,
     ("person", "list"): person_command,
     ("person", "disable"): person_command,
+    ("person", "link"): invitation_command,
+    ("person", "token"): invitation_command,
     ("day", None): day,
     ("costs", None): print_costs,
     ("migrate", None): migrate,

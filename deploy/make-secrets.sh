@@ -43,7 +43,7 @@ fi
 
 for name in anthropic_api_key luma_agents_api_key lumaai_api_key runwayml_api_secret fal_key \
     instagram_app_secret facebook_app_secret s3_access_key_id s3_secret_access_key \
-    slack_webhook_url slack_bot_token slack_signing_secret discord_bot_token; do
+    slack_webhook_url slack_bot_token slack_signing_secret discord_bot_token smtp_url; do
     touch "$folder/reels/$name"
     if [ ! -s "$folder/reels/$name" ]; then
         echo "paste into $folder/reels/$name"

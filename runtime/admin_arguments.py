@@ -278,6 +278,12 @@ def _people(actions: "Actions") -> None:
     actions.add_parser("list", help="show everybody")
     disable = actions.add_parser("disable", help="let a person in at no door any more")
     disable.add_argument("name", metavar="NAME")
+    link = actions.add_parser("link", help="print a link that signs a person in once")
+    link.add_argument("name", metavar="NAME")
+    token = actions.add_parser("token", help="print a token with which a script acts as a person")
+    token.add_argument("name", metavar="NAME")
+    token.add_argument("--label", default="", help="what it is for")
+    token.add_argument("--revoke", action="store_true", help="make none; end all of the person's")
 
 
 def _rights(parser: argparse.ArgumentParser, *, licence_required: bool) -> None:

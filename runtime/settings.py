@@ -38,6 +38,7 @@ from runtime.groups import (
     VideoSettings,
 )
 from runtime.meta import InstagramSettings, MetaSettings
+from runtime.sign_in import SignInSettings
 from runtime.values import read_private_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,6 +93,7 @@ class WebSettings(
     MetaSettings,
     SlackDoorSettings,
     DiscordDoorSettings,
+    SignInSettings,
     ReviewSettings,
     ListenSettings,
 ):

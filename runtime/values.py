@@ -9,6 +9,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -90,6 +91,27 @@ def _reviewers(value: object) -> object:
     return {user.strip(): name.strip() for user, _, name in pairs}
 
 
+def _networks(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("is not a list of addresses: write 10.0.0.5,10.1.0.0/16") from None
+
+
+def smtp_url(value: SecretStr) -> SecretStr:
+    """The address of a mail server, smtp:// or smtps://. Raises ValueError for any other."""
+    try:
+        parts = urlsplit(value.get_secret_value())
+        good = parts.scheme in {"smtp", "smtps"} and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("is not a mail server's address: write smtp://user:password@host:587")
+    return value
+
+
 def _token_keys(value: object) -> object:
     return read_token_keys(Path(value)) if isinstance(value, str) else value
 
@@ -153,6 +175,8 @@ Key = Annotated[SecretBytes, BeforeValidator(_key)]
 """32 bytes, written as hex."""
 KeyFolder = Annotated[TokenKeys, BeforeValidator(_token_keys)]
 """A folder of key files, read."""
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_networks)]
+"""Addresses and stretches of them."""
 Folder = Annotated[Path, AfterValidator(_folder)]
 """A folder that can be written to, absolute."""
 Readable = Annotated[Path, AfterValidator(_readable)]

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from temporalio.client import Client
 
 import logins
+from clients.mail import Mail
 from clients.review.slack_app import SlackApi
 from clients.store import ObjectStore
 from db.cipher import TokenCipher
@@ -23,6 +24,7 @@ from web.delivery import Delivery
 from web.discord.door import DiscordDoor
 from web.edits import Drafts
 from web.health import Health
+from web.pages.site import Site
 from web.reels import ReelFiles
 from web.server import listening, server_for
 from web.slack.door import SlackDoor
@@ -30,6 +32,7 @@ from web.slack.forms import SlackForms
 from web.slack.replies import SLACK_ORIGINS, Replies, origin_of
 from web.taking import Taking
 from web.visitors import Visitors
+from web.who import Who
 
 
 def run() -> None:
@@ -60,6 +63,7 @@ async def _app(settings: WebSettings, parts: AsyncExitStack) -> ASGIApp:
         connect=_connect(settings, database, parts),
         slack=_slack_door(settings, database, temporal, parts),
         discord=_discord_door(settings, database, temporal),
+        pages=_site(settings, database, temporal).routes,
     )
 
 
@@ -87,6 +91,25 @@ def _connect(settings: WebSettings, database: Database, parts: AsyncExitStack) -
         parts.push_async_callback(source.aclose)
     cipher = TokenCipher(keys.by_id, keys.primary)
     return Connect(database, cipher, sources, settings.public_base_url)
+
+
+def _site(settings: WebSettings, database: Database, temporal: Client) -> Site:
+    who = Who(
+        database.people,
+        database.sign_ins,
+        settings.public_base_url,
+        settings.trusted_proxy,
+        settings.trusted_proxy_header,
+    )
+    smtp = settings.smtp_url
+    return Site(
+        db=database,
+        temporal=temporal,
+        delivery=Delivery(temporal, settings.decision_key.get_secret_value()),
+        who=who,
+        mail=Mail(smtp.get_secret_value(), settings.mail_from) if smtp else None,
+        temporal_ui_url=settings.temporal_ui_url,
+    )
 
 
 def _slack_door(

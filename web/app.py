@@ -1,5 +1,7 @@
 """The web process as one ASGI application."""
 
+from collections.abc import Sequence
+
 import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,6 +28,7 @@ def create_app(
     connect: Connect,
     slack: SlackDoor | None,
     discord: DiscordDoor | None = None,
+    pages: Sequence[Route] = (),
 ) -> ASGIApp:
     """Put the routes together; a chat service without a door has no route."""
     routes = [
@@ -35,6 +38,7 @@ def create_app(
         Route("/reels/{revision}/video.mp4", files.video),
         Route("/connect/callback", connect.callback, methods=["GET"]),
         Route("/connect/{account}", connect.begin, methods=["GET"]),
+        *pages,
     ]
     if slack is not None:
         routes.append(Route("/slack/interactions", slack.interactions, methods=["POST"]))

@@ -1,4 +1,7 @@
-"""The last step of every door: a decision, sealed and sent to its day as a signal."""
+"""The last step of every door: a decision, sealed and sent to its day.
+
+As a signal where nobody waits for the answer, as the update `decide` where a person does.
+"""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -7,9 +10,17 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from schemas.decision import Decision, seal
+from runtime import doors
+from runtime.exits import InputError
+from schemas.decision import Answer, Decision, seal
 
 SIGNAL = "approval"
+
+PATIENCE = timedelta(seconds=6)
+"""How long a person before a page waits for a worker's answer."""
+
+GIVE_UP_SECONDS = 12.0
+"""And for Temporal at all, when it does not answer either."""
 
 
 class DayNotOpen(Exception):
@@ -17,7 +28,11 @@ class DayNotOpen(Exception):
 
 
 class NotDelivered(Exception):
-    """Temporal did not confirm the signal; it may or may not have arrived."""
+    """Temporal did not confirm it; it may or may not have arrived."""
+
+
+class NotWeighed(Exception):
+    """The day could not say whether the decision counts; its message says why."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +41,8 @@ class Delivery:
 
     temporal: Client
     decision_key: bytes = field(repr=False)
+    patience: timedelta = PATIENCE
+    """How long somebody waits for a worker's answer."""
 
     async def send(self, decision: Decision, *, seconds: float) -> None:
         """Return once Temporal holds the decision durably, with or without a worker running.
@@ -49,6 +66,27 @@ class Delivery:
             if _no_such_run(error):
                 raise DayNotOpen(decision.key.workflow_id) from None
             raise NotDelivered(f"Temporal answered {error.status.name}") from error
+
+    async def decide(self, decision: Decision) -> Answer | None:
+        """What became of a decision; None when Temporal holds it and no worker answered yet.
+
+        Raises DayNotOpen, NotDelivered or NotWeighed. Again with the same decision: it counts
+        once, and the answer is the same.
+        """
+        try:
+            async with asyncio.timeout(GIVE_UP_SECONDS):
+                sent = await doors.send_decision(
+                    self.temporal, decision, self.decision_key, patience=self.patience
+                )
+        except TimeoutError:
+            raise NotDelivered("Temporal did not answer in time") from None
+        except doors.NoSuchDay:
+            raise DayNotOpen(decision.key.workflow_id) from None
+        except InputError as error:
+            raise NotWeighed(str(error)) from None
+        except RPCError as error:
+            raise NotDelivered(f"Temporal answered {error.status.name}") from error
+        return sent.answer
 
 
 def _no_such_run(error: RPCError) -> bool:

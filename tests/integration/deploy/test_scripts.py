@@ -171,6 +171,7 @@ async def test_the_secrets_to_paste_are_named_and_until_then_refused(tmp_path: P
             "slack_bot_token",
             "slack_signing_secret",
             "slack_webhook_url",
+            "smtp_url",
         )
     }
     assert all(name in ended.said for name in empty)

@@ -15,6 +15,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from clients.mail import Mail
 from clients.review.slack_app import SlackApi
 from clients.store import ObjectStore
 from db.cipher import TokenCipher
@@ -24,12 +25,14 @@ from schemas.decision import SealedDecision
 from tests.conftest import StoreAccess
 from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.slack_app import SIGNING_SECRET, SlackApp
+from tests.ports import free_port
 from web.app import create_app
 from web.connect import Connect
 from web.delivery import Delivery
 from web.discord.door import DiscordDoor
 from web.edits import Drafts
 from web.health import Health
+from web.pages.site import Site
 from web.reels import ReelFiles
 from web.server import listening, server_for
 from web.slack.door import SlackDoor
@@ -37,6 +40,7 @@ from web.slack.forms import SlackForms
 from web.slack.replies import SLACK_ORIGINS, Replies, origin_of
 from web.taking import Taking
 from web.visitors import Visitors
+from web.who import Who
 
 DECISION_KEY = bytes(range(32))
 CIPHER = TokenCipher({"1": bytes(32)}, "1")
@@ -94,6 +98,37 @@ async def web(
         yield client
 
 
+@pytest.fixture(scope="module")
+async def pages(database: Database, temporal: Client, store: ObjectStore) -> AsyncIterator[str]:
+    """Where the pages are served, for browsers of their own."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    who = Who(database.people, database.sign_ins, url)
+    async with serving(a_site(database, temporal, store, who), port):
+        yield url
+
+
+def a_site(
+    database: Database, temporal: Client, store: ObjectStore, who: Who, mail: Mail | None = None
+) -> ASGIApp:
+    """The application with pages for those whom `who` lets in."""
+    site = Site(
+        db=database,
+        temporal=temporal,
+        delivery=Delivery(temporal, DECISION_KEY),
+        who=who,
+        mail=mail,
+        temporal_ui_url="http://temporal.test",
+    )
+    return create_app(
+        health=Health(database, temporal),
+        files=ReelFiles(database.reels, store),
+        connect=connecting(database),
+        slack=None,
+        pages=site.routes,
+    )
+
+
 def connecting(database: Database) -> Connect:
     """The way to Meta and back; test_connect.py goes it."""
     return Connect(database, CIPHER, {}, "https://reels.example")
@@ -144,8 +179,8 @@ def whole_app(
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
-    port = listening("127.0.0.1", 0)
+async def serving(app: ASGIApp, number: int = 0) -> AsyncIterator[str]:
+    port = listening("127.0.0.1", number)
     server = server_for(app)
     # The port listens already: requests wait in its queue until the server takes them.
     running = asyncio.create_task(server.serve(sockets=[port]))

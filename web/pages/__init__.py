@@ -1,0 +1,1 @@
+"""The pages on which people review: rendered here, without a step that builds them."""

@@ -1,0 +1,78 @@
+"""Where a Reel stands, in a person's words."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from db.approval_row import ApprovalRow, ApprovalStatus
+from db.reel_row import ReelRow
+from schemas.account import Account, Silence
+from schemas.base import Frozen
+from schemas.day import Outcome, Stage
+
+_MAKING = {
+    Stage.OPENING: "It is about to begin.",
+    Stage.WRITING: "Its story is being written.",
+    Stage.FILMING: "It is being filmed.",
+    Stage.COMPOSING: "It is being put together.",
+}
+
+_ENDS = {
+    Outcome.PUBLISHED: ("good", "Published"),
+    Outcome.REJECTED: ("bad", "Rejected"),
+    Outcome.EXPIRED: ("bad", "Expired"),
+    Outcome.SKIPPED: ("quiet", "Skipped"),
+    Outcome.ABANDONED: ("bad", "Given up"),
+    Outcome.CANCELLED: ("quiet", "Cancelled"),
+}
+
+
+class State(Frozen):
+    """A headline, a sentence, and how they are coloured."""
+
+    kind: str
+    """open, good, bad or quiet."""
+    title: str
+    text: str = ""
+    link: str | None = None
+
+
+def state_of(reel: ReelRow, account: Account, shown: Sequence[ApprovalRow]) -> State:
+    """Where the Reel stands."""
+    decided = next((row for row in shown if row.decided), None)
+    if reel.outcome is not None:
+        return _ended(reel, reel.outcome, decided)
+    if reel.stage is Stage.NEEDS_ATTENTION:
+        return State(kind="bad", title="Needs attention.", text=reel.waiting_for or "")
+    if decided is not None and decided.status is ApprovalStatus.APPROVED:
+        text = f"{_who(decided)} {reel.waiting_for or 'It is on its way out.'}"
+        return State(kind="good", title="Approved.", text=text)
+    if any(row.status is ApprovalStatus.PENDING for row in shown):
+        return State(kind="open", title="Waits for you.", text=_until(reel, account))
+    text = _MAKING.get(reel.stage, reel.waiting_for or "")
+    return State(kind="quiet", title="In the making.", text=text)
+
+
+def _ended(reel: ReelRow, outcome: Outcome, decided: ApprovalRow | None) -> State:
+    kind, title = _ENDS[outcome]
+    said = _who(decided) if decided else ""
+    reason = f"“{reel.reason}”" if reel.reason else ""
+    text = " ".join(part for part in (said, reason) if part)
+    return State(kind=kind, title=f"{title}.", text=text, link=reel.permalink)
+
+
+def _who(row: ApprovalRow) -> str:
+    verb = "approved" if row.status is ApprovalStatus.APPROVED else "rejected"
+    at = row.reviewed_at or row.created_at
+    caption = f" caption {row.variant}" if row.status is ApprovalStatus.APPROVED else " it"
+    return f"{row.reviewed_by} {verb}{caption} on {at.astimezone(UTC):%-d %B at %H:%M} UTC."
+
+
+def _until(reel: ReelRow, account: Account) -> str:
+    if account.review.silence is Silence.HOLD:
+        return "It waits as long as it takes."
+    ends = reel.stage_at + timedelta(hours=account.review.expiry_hours)
+    if ends <= datetime.now(UTC):
+        return "Its time is up: it expires any moment."
+    return (
+        f"Nothing goes out unless somebody approves it by {ends.astimezone(UTC):%-d %B, %H:%M} UTC."
+    )
