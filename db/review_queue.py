@@ -34,6 +34,8 @@ class Waiting(Frozen):
     waiting_since: datetime
     expires_at: datetime | None
     """None where silence does not end the review."""
+    held_until: datetime | None = None
+    """Until when a person asked that it waits."""
     cost_micros: int
 
     @property
@@ -74,8 +76,9 @@ class ReviewQueue:
                 laid.caption, laid.seconds, laid.created_at AS laid_at,
                 reel.stage_at AS waiting_since, coalesce(reel.story->>'hook_text', '') AS hook,
                 CASE WHEN account.silence = 'expire'
-                    THEN reel.stage_at + account.expiry_hours * interval '1 hour'
-                    END AS expires_at,
+                    THEN greatest(reel.stage_at + account.expiry_hours * interval '1 hour',
+                        laid.hold_until + interval '24 hours') END AS expires_at,
+                laid.hold_until AS held_until,
                 (SELECT count(*) FROM approval_queue AS other WHERE
                     other.reel_id = laid.reel_id AND other.status = 'pending') AS captions,
                 (SELECT coalesce(sum(coalesce(cost_micros, estimated_micros)), 0)::bigint

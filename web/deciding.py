@@ -97,7 +97,7 @@ class Deciding:
         if answer.accepted:
             _log.info("decision.accepted", account=key.account, reviewer=decision.reviewer)
             return Result(key=key, status=200, text=_PAST[decision.verdict])
-        text = answer.message[:1].upper() + answer.message[1:]
+        text = answer.message[:1].upper() + answer.message[1:].rstrip(".")
         return Result(key=key, status=409, text=f"{text}.", refusal=answer.refusal)
 
 

@@ -14,6 +14,7 @@ from tests.factories import DECISION_KEY
 from tests.integration.web.browsing import SAME, Browser, signed_in
 from tests.integration.web.conftest import connecting, serving
 from tests.ports import free_port
+from tests.waiting import until
 from tests.workflows.world import LiveDay, World
 from web.app import create_app
 from web.delivery import Delivery
@@ -134,6 +135,56 @@ async def test_a_stale_revision_is_refused_and_the_new_one_is_shown(review: Revi
     assert (await revisions(day))[0] in said
     assert await day.refusals() == [Refusal.STALE_REVISION]
     assert (await day.progress()).stage is Stage.REVIEW
+
+
+async def test_an_edit_comes_back_as_a_new_revision_and_is_what_goes_out(review: Review) -> None:
+    day = await review.world.in_review()
+    browser = await review.browser()
+    (first, _) = await revisions(day)
+    row = await day.row()
+    words = {"caption": "Other words\r\nin two lines", "hashtags": " ".join(row.hashtags or ())}
+    said = await press(browser, day, revision=first, verdict="edit", cover_seconds="", **words)
+    assert "Nothing was" not in said
+
+    async def newer() -> list[str]:
+        laid = await revisions(day)
+        return laid if first not in laid else []
+
+    new = (await until(newer, "no new revision lies there"))[0]
+    stale = await press(browser, day, revision=first, verdict="approve")
+    assert "look at it and decide again" in stale or "lready decided" in stale
+    page = await browser.get(page_of(day))
+    assert "with another caption" in page.text
+    await press(browser, day, revision=new, verdict="approve")
+    assert (await day.result()).outcome is Outcome.PUBLISHED
+    row = await day.row()
+    assert row.caption == "Other words\nin two lines"
+
+
+async def test_an_edit_that_can_not_be_taken_says_why(review: Review) -> None:
+    day = await review.world.in_review()
+    browser = await review.browser()
+    (first, _) = await revisions(day)
+    row = await day.row()
+    same = {"caption": row.caption or "", "hashtags": " ".join(row.hashtags or ())}
+    wrong: tuple[tuple[dict[str, str], str], ...] = (
+        (same, "edits: are empty"),
+        (same | {"caption": "x" * 2201}, "caption: "),
+        (same | {"cover_seconds": "nan"}, "cover_seconds: "),
+        (same | {"cover_seconds": "99"}, "cover_seconds: the video has"),
+        (same | {"hashtags": "#one #two"}, "hashtags: there are 2; write 10 to 15"),
+    )
+    for fields, why in wrong:
+        assert why in await press(browser, day, revision=first, verdict="edit", **fields), why
+    for verdict, fields, why in (
+        ("changes", {"note": "x"}, "change: is missing"),
+        ("changes", {"change": "story", "note": " "}, "note: is empty"),
+        ("hold", {"hold_until": "soon"}, "hold_until: is missing"),
+        ("hold", {"hold_until": "2020-01-01T10:00"}, "hold_until: give a time to come"),
+    ):
+        assert why in await press(browser, day, revision=first, verdict=verdict, **fields), why
+    assert (await day.progress()).stage is Stage.REVIEW
+    assert (await revisions(day))[0] == first
 
 
 async def test_several_are_approved_in_one_go_each_by_its_own_revision(review: Review) -> None:

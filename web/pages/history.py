@@ -1,13 +1,14 @@
 """What happened to a Reel before people, as lines in the order of time, the newest first."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 
 from db.approval_row import ApprovalRow, AttemptRow
 from db.reel_row import ReelRow
 from schemas.base import Frozen
-from schemas.decision import Verdict
+from schemas.decision import Edits, Verdict
+from schemas.editing import edit_words
 
 _DID = {
     Verdict.APPROVE: "approved it",
@@ -62,6 +63,7 @@ def _changed(now: ApprovalRow, before: ApprovalRow) -> str:
         "a new video": now.video_sha256 != before.video_sha256,
         "another caption": now.caption != before.caption,
         "other hashtags": now.hashtags != before.hashtags,
+        "another cover": now.picked_cover_seconds != before.picked_cover_seconds,
     }
     found = [what for what, changed in changes.items() if changed]
     return f"with {' and '.join(found)}" if found else "once more as it was"
@@ -72,10 +74,18 @@ def _tried(attempt: AttemptRow) -> Line:
     did = _DID[attempt.verdict] if attempt.verdict else "sent something"
     through = f" ({attempt.channel})"
     if attempt.accepted:
+        detail = " · ".join(part for part in (_wanted(attempt), attempt.note) if part)
         kind = "good" if attempt.verdict is Verdict.APPROVE else ""
         kind = "bad" if attempt.verdict is Verdict.REJECT else kind
-        return Line(
-            at=attempt.at, text=f"{who} {did}{through}.", detail=attempt.note or "", kind=kind
-        )
+        return Line(at=attempt.at, text=f"{who} {did}{through}.", detail=detail, kind=kind)
     reason = attempt.refusal.value.replace("_", " ") if attempt.refusal else "refused"
     return Line(at=attempt.at, text=f"{who} {did}{through}, and it did not count: {reason}.")
+
+
+def _wanted(attempt: AttemptRow) -> str:
+    """What was edited, is to be made anew, or until when it was held."""
+    if attempt.edits:
+        return edit_words(Edits.model_validate(attempt.edits))
+    if attempt.hold_until:
+        return f"until {attempt.hold_until.astimezone(UTC):%-d %B, %H:%M} UTC"
+    return attempt.change.replace("_", " ") if attempt.change else ""

@@ -20,9 +20,8 @@ from db.reel_row import ReelRow
 from runtime import doors
 from schemas.account import Account, AccountDay, Role
 from schemas.day import StepProgress
-from schemas.decision import Verdict
-from web.deciding import Deciding, Result, Said
-from web.pages import history
+from web.deciding import Deciding, Result
+from web.pages import forms, history
 from web.pages.gate import Form, Gate, Refused, first
 from web.pages.queue import CHANNEL, version_of
 from web.pages.rendering import View
@@ -34,7 +33,6 @@ STEPS_SECONDS = 2.0
 
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_REVISION = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,11 @@ class ReelPages:
         case = await self._case(request)
         once = first(form, "once")[:64]
         result = await self.deciding.decide(
-            case.reel.key, read(form), person=visitor.id, channel=CHANNEL, once=once
+            case.reel.key,
+            forms.read(form, case.account, case.shown),
+            person=visitor.id,
+            channel=CHANNEL,
+            once=once,
         )
         if result.status == 200:  # noqa: PLR2004 - it counts, and a reload repeats nothing
             return RedirectResponse(case.url, 303)
@@ -180,12 +182,3 @@ def key_of(request: Request) -> AccountDay:
         except (ValueError, ValidationError):
             pass
     raise Refused(404, "No such Reel", "This address names no account and date.")
-
-
-def read(form: Form) -> Said:
-    """What a form says. Raises Refused for what none of ours says."""
-    revision, verdict = first(form, "revision"), first(form, "verdict")
-    if not _REVISION.fullmatch(revision) or verdict not in set(Verdict):
-        text = "The form names no revision and no verdict. Open the Reel again."
-        raise Refused(400, "Nothing was decided", text)
-    return Said(revision=revision, verdict=Verdict(verdict), note=first(form, "note").strip())

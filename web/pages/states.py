@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from db.approval_row import ApprovalRow, ApprovalStatus
 from db.reel_row import ReelRow
 from schemas.account import Account, Silence
 from schemas.base import Frozen
 from schemas.day import Outcome, Stage
+from schemas.decision import Verdict
 
 _MAKING = {
     Stage.OPENING: "It is about to begin.",
@@ -47,9 +49,27 @@ def state_of(reel: ReelRow, account: Account, shown: Sequence[ApprovalRow]) -> S
         text = f"{_who(decided)} {reel.waiting_for or 'It is on its way out.'}"
         return State(kind="good", title="Approved.", text=text)
     if any(row.status is ApprovalStatus.PENDING for row in shown):
-        return State(kind="open", title="Waits for you.", text=_until(reel, account))
+        return _open(reel, account, shown)
+    ended = next((row for row in shown if row.ended_by), None)
+    if ended is not None:
+        did = "edited" if ended.ended_by is Verdict.EDIT else "asked for changes"
+        text = f"{ended.reviewed_by} {did}. It comes back as a new revision."
+        return State(kind="quiet", title="Being made anew.", text=text)
     text = _MAKING.get(reel.stage, reel.waiting_for or "")
     return State(kind="quiet", title="In the making.", text=text)
+
+
+def _open(reel: ReelRow, account: Account, shown: Sequence[ApprovalRow]) -> State:
+    held = max((row.hold_until for row in shown if row.hold_until), default=None)
+    if held is not None and held > datetime.now(UTC):
+        local = held.astimezone(ZoneInfo(account.zone))
+        text = f"Until {local:%-d %B, %H:%M} ({account.zone}). You may decide before."
+        return State(kind="open", title="Held.", text=text)
+    text = _until(reel, account)
+    needed = max(row.approvals_needed for row in shown)
+    if needed > 1:
+        text = f"{needed} people have to approve it. {text}"
+    return State(kind="open", title="Waits for you.", text=text)
 
 
 def _ended(reel: ReelRow, outcome: Outcome, decided: ApprovalRow | None) -> State:

@@ -80,6 +80,24 @@ document.addEventListener("change", (event) => {
   if (words) byId("ig-caption").textContent = words.textContent;
 });
 
+/* ---- editing: counts as one types, and the cover from the player ---- */
+document.addEventListener("input", (event) => {
+  if (!("counted" in event.target.dataset)) return;
+  const form = event.target.form;
+  const tags = form.elements.hashtags.value.trim().split(/\s+/).filter(Boolean);
+  const text = [form.elements.caption.value.trim(), tags.join(" ")].filter(Boolean).join("\n\n");
+  const count = [...text].length;
+  const counter = form.querySelector(".counter");
+  counter.textContent = `${count.toLocaleString("en")} / 2,200 characters, ${tags.length} hashtags`;
+  counter.classList.toggle("over", count > 2200 || tags.length < 10 || tags.length > 15);
+});
+document.querySelectorAll(".take-cover").forEach((button) => {
+  button.hidden = !video;
+  button.addEventListener("click", () => {
+    button.form.elements.cover_seconds.value = video.currentTime.toFixed(1);
+  });
+});
+
 /* ---- one click is one decision ---- */
 document.addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
@@ -106,8 +124,13 @@ const open = (id) => {
 };
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href^='#']");
+  if (link && link.id === "to-edit") { if (open(editPanel())) event.preventDefault(); return; }
   if (link && link.id.startsWith("to-") && open(link.getAttribute("href").slice(1))) event.preventDefault();
 });
+function editPanel() {
+  const picked = document.querySelector("#decide input[name=revision]:checked");
+  return `edit-${picked ? picked.dataset.letter : "A"}`;
+}
 function alongGrid(key) {
   const posters = [...document.querySelectorAll(".card .poster")];
   if (!posters.length) return false;
@@ -139,7 +162,7 @@ document.addEventListener("keydown", (event) => {
   if (key.startsWith("Arrow")) done = article ? alongQueue(key) : alongGrid(key);
   else if (key === "a" && byId("approve")) { byId("approve").focus(); byId("approve").scrollIntoView({ block: "nearest" }); done = true; }
   else if (key === "r") done = open("reject");
-  else if (key === "e") done = open("edit");
+  else if (key === "e") done = open(editPanel());
   else if (key === "x" && target.closest(".card")) { target.closest(".card").querySelector(".pick input")?.click(); done = true; }
   else if (key === " " && video && !/^(BUTTON|A|SUMMARY|INPUT)$/.test(target.tagName)) { byId("play").click(); done = true; }
   if (done) event.preventDefault();
