@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
+from typing import Self
 
 import structlog
-from pydantic import ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from schemas.account import AccountDay
 from schemas.base import Frozen
@@ -27,12 +28,19 @@ _log = structlog.get_logger("web.deciding")
 class Said(Frozen):
     """What a person chose and wrote, before it is known whether it makes sense."""
 
-    revision: str
+    revision: str = Field(pattern=r"^[0-9a-f]{64}$")
     verdict: Verdict
     note: str = ""
     edits: Edits = Edits()
     change: Change | None = None
     hold_until: datetime | None = None
+
+    @model_validator(mode="after")
+    def can_be_kept(self) -> Self:
+        """Refuse what no database keeps, in whichever field it stands."""
+        if "\\u0000" in self.model_dump_json():
+            raise ValueError("a NUL character stands in it; take it out")
+        return self
 
 
 class Result(Frozen):

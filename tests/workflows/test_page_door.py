@@ -229,6 +229,7 @@ WRONG: dict[str, tuple[dict[str, str], dict[str, str], int]] = {
     "a token of nobody": ({"form_token": "ab" * 32}, SAME, 403),
     "no verdict": ({"verdict": "perhaps"}, SAME, 400),
     "no revision": ({"revision": "../../etc"}, SAME, 400),
+    "a note that no database keeps": ({"note": "\0"}, SAME, 422),
     "a note that is too long": ({"note": "x" * 2001}, SAME, 422),
 }
 

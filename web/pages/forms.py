@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -25,19 +26,26 @@ def read(form: Form, account: Account, shown: Sequence[ApprovalRow]) -> Said:
     if not _REVISION.fullmatch(revision) or verdict not in set(Verdict):
         text = "The form names no revision and no verdict. Open the Reel again."
         raise Refused(400, "Nothing was decided", text)
-    said = Said(revision=revision, verdict=Verdict(verdict), note=_text(form, "note"))
     try:
-        match said.verdict:
-            case Verdict.EDIT:
-                return said.model_copy(update={"edits": _edits(form, revision, shown)})
-            case Verdict.CHANGES:
-                return said.model_copy(update={"change": _change(form)})
-            case Verdict.HOLD:
-                return said.model_copy(update={"hold_until": _until(form, account)})
-            case Verdict.APPROVE | Verdict.REJECT:
-                return said
+        more = _more(Verdict(verdict), form, account, revision, shown)
+        return Said(revision=revision, verdict=Verdict(verdict), note=_text(form, "note"), **more)
     except ValidationError as error:
         raise Refused(422, "Nothing was changed", f"{sentences(error)}.") from None
+
+
+def _more(
+    verdict: Verdict, form: Form, account: Account, revision: str, shown: Sequence[ApprovalRow]
+) -> dict[str, Any]:
+    match verdict:
+        case Verdict.EDIT:
+            return {"edits": _edits(form, revision, shown)}
+        case Verdict.CHANGES:
+            return {"change": _change(form)}
+        case Verdict.HOLD:
+            return {"hold_until": _until(form, account)}
+        case Verdict.APPROVE | Verdict.REJECT:
+            return {}
+    assert_never(verdict)
 
 
 def _edits(form: Form, revision: str, shown: Sequence[ApprovalRow]) -> Edits:

@@ -7,6 +7,7 @@ from temporalio.client import Client
 
 from clients.mail import Mail
 from db.database import Database
+from web.api import Api
 from web.deciding import Deciding
 from web.delivery import Delivery
 from web.pages.gate import Gate
@@ -45,4 +46,5 @@ class Site:
             *queue.routes,
             *reel.routes,
             *overview.routes,
+            *Api(self.db, self.who, deciding).routes,
         ]

@@ -169,7 +169,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 const today = document.querySelector(".calendar .today");
-if (today) today.closest(".calendar").scrollLeft = today.offsetLeft;
+if (today) today.closest(".calendar").scrollLeft = today.offsetLeft + today.offsetWidth - today.closest(".calendar").clientWidth;
 
 const notice = byId("notice");
 if (notice) notice.focus();
