@@ -104,9 +104,14 @@ class Deciding:
             return Result(key=key, status=202, text=text)
         if answer.accepted:
             _log.info("decision.accepted", account=key.account, reviewer=decision.reviewer)
-            return Result(key=key, status=200, text=_PAST[decision.verdict])
-        text = answer.message[:1].upper() + answer.message[1:].rstrip(".")
-        return Result(key=key, status=409, text=f"{text}.", refusal=answer.refusal)
+            said = answer.message or _PAST[decision.verdict]
+            return Result(key=key, status=200, text=_sentence(said))
+        text = _sentence(answer.message)
+        return Result(key=key, status=409, text=text, refusal=answer.refusal)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
 def _id(key: AccountDay, said: Said, person: str, once: str) -> str:

@@ -17,10 +17,7 @@ from schemas.decision import Answer, Decision, seal
 SIGNAL = "approval"
 
 PATIENCE = timedelta(seconds=6)
-"""How long a person before a page waits for a worker's answer."""
-
-GIVE_UP_SECONDS = 12.0
-"""And for Temporal at all, when it does not answer either."""
+"""How long a person before a page waits for a worker's answer; twice as long for Temporal's."""
 
 
 class DayNotOpen(Exception):
@@ -74,7 +71,7 @@ class Delivery:
         once, and the answer is the same.
         """
         try:
-            async with asyncio.timeout(GIVE_UP_SECONDS):
+            async with asyncio.timeout(2 * self.patience.total_seconds()):
                 sent = await doors.send_decision(
                     self.temporal, decision, self.decision_key, patience=self.patience
                 )

@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from datetime import timedelta
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from temporalio.client import Client
 
+from db.approval_row import ApprovalRow
+from runtime.temporal import connect
 from schemas.account import Role
 from schemas.day import Outcome, Stage
 from schemas.decision import Refusal
 from tests.factories import DECISION_KEY
 from tests.integration.web.browsing import SAME, Browser, signed_in
+from tests.integration.web.cable import cable_to
 from tests.integration.web.conftest import connecting, serving
 from tests.ports import free_port
 from tests.waiting import until
@@ -37,19 +41,26 @@ class Review:
 
 @pytest.fixture
 async def review(world: World) -> AsyncIterator[Review]:
+    async with reviewed(world, world.client) as review:
+        yield review
+
+
+@asynccontextmanager
+async def reviewed(world: World, temporal: Client) -> AsyncIterator[Review]:
+    """The pages of a world, which reach Temporal in their own way."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     db = world.db
     site = Site(
         db=db,
-        temporal=world.client,
-        delivery=Delivery(world.client, DECISION_KEY, timedelta(seconds=2)),
+        temporal=temporal,
+        delivery=Delivery(temporal, DECISION_KEY, timedelta(seconds=2)),
         who=Who(db.people, db.sign_ins, url),
         mail=None,
         temporal_ui_url="http://temporal.test",
     )
     app = create_app(
-        health=Health(db, world.client),
+        health=Health(db, temporal),
         files=ReelFiles(db.reels, world.store),
         connect=connecting(db),
         slack=None,
@@ -215,6 +226,68 @@ async def test_no_worker_is_no_answer_and_the_decision_counts_when_one_is(review
     await review.world.work()
     assert answer.status_code == 202
     assert "it counts when one does" in answer.text
+    assert (await day.result()).outcome is Outcome.PUBLISHED
+
+
+async def test_when_temporal_is_away_it_is_said_and_the_same_press_counts_once_later(
+    world: World, temporal_address: str
+) -> None:
+    day = await world.in_review()
+    host, _, port = temporal_address.partition(":")
+    async with cable_to(host, int(port)) as cable:
+        far = await connect(f"127.0.0.1:{cable.port}", "default", "test")
+        async with reviewed(world, far) as review:
+            browser = await review.browser()
+            form = await browser.form(page_of(day))
+            fields = {**form, "revision": (await revisions(day))[0], "verdict": "approve"}
+            await cable.freeze()
+            answer = await browser.web.post(f"{page_of(day)}/decide", data=fields, headers=SAME)
+            assert answer.status_code == 503
+            assert "Temporal does not answer" in answer.text
+            assert f'name="once" value="{form["once"]}"' in answer.text
+            await cable.thaw()
+            again = await browser.web.post(f"{page_of(day)}/decide", data=fields, headers=SAME)
+            assert again.status_code in {303, 409}
+            assert (await day.result()).outcome is Outcome.PUBLISHED
+    assert (await day.refusals()).count(None) == 1
+
+
+async def test_a_reel_is_held_and_asked_for_anew(review: Review) -> None:
+    day = await review.world.in_review(zone="Asia/Tokyo")
+    browser = await review.browser()
+    (first, _) = await revisions(day)
+    later = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%dT10:30")
+    held = await press(browser, day, revision=first, verdict="hold", hold_until=later)
+    assert "Held." in held
+    assert "10:30 (Asia/Tokyo)" in held
+    assert "Held" in (await browser.get(f"/?account={day.key.account}")).text
+    said = await press(
+        browser, day, revision=first, verdict="changes", change="caption", note="too long"
+    )
+    assert "too long" in said
+
+    async def made_anew() -> bool:
+        return len({row.laying for row in await all_laid(day)}) > 1
+
+    await until(made_anew, "nothing is made anew")
+    page = (await browser.get(page_of(day))).text
+    assert "asked for changes" in page
+    assert "held it back" in page
+
+
+async def all_laid(day: LiveDay) -> tuple[ApprovalRow, ...]:
+    return await day.world.db.review_pages.laid((await day.row()).id)
+
+
+async def test_where_two_have_to_approve_the_first_is_named(review: Review) -> None:
+    day = await review.world.in_review(review={"approvals_needed": 2})
+    ann, bob = await review.browser(), await review.browser()
+    (first, _) = await revisions(day)
+    said = await press(ann, day, revision=first, verdict="approve")
+    assert f"Approved by {ann.person}; another person has to approve it, too" in said
+    again = await press(ann, day, revision=first, verdict="approve")
+    assert "has approved it already" in again
+    await press(bob, day, revision=first, verdict="approve")
     assert (await day.result()).outcome is Outcome.PUBLISHED
 
 

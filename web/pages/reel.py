@@ -3,7 +3,7 @@
 import asyncio
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -43,6 +43,8 @@ class Case:
     reel: ReelRow
     laid: tuple[ApprovalRow, ...]
     """Every revision that ever lay before people, the newest first."""
+    given: tuple[str, ...] = ()
+    """Who has approved a caption of it, where another person has to, too."""
 
     @property
     def shown(self) -> tuple[ApprovalRow, ...]:
@@ -111,7 +113,11 @@ class ReelPages:
         )
         if account is None or reel is None:
             raise Refused(404, "No such Reel", f"{key.account} has no Reel of {key.day}.")
-        return Case(account, reel, await self.db.review_pages.laid(reel.id))
+        case = Case(account, reel, await self.db.review_pages.laid(reel.id))
+        if not case.open or all(row.approvals_needed == 1 for row in case.shown):
+            return case
+        of_each = [await self.db.given.of(reel.id, row.revision) for row in case.shown]
+        return replace(case, given=tuple(name for names in of_each for name in names))
 
     async def _page(
         self, visitor: Visitor, case: Case, result: Result | None = None, once: str = ""
@@ -144,7 +150,7 @@ class ReelPages:
         return self.view.page("reel_state.html", visitor, **facts)
 
     def _facts(self, case: Case) -> dict[str, Any]:
-        state = state_of(case.reel, case.account, case.shown)
+        state = state_of(case.reel, case.account, case.shown, case.given)
         shown = version_of(*(row.revision for row in case.shown))
         return {
             "state": state,

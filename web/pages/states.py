@@ -38,8 +38,10 @@ class State(Frozen):
     link: str | None = None
 
 
-def state_of(reel: ReelRow, account: Account, shown: Sequence[ApprovalRow]) -> State:
-    """Where the Reel stands."""
+def state_of(
+    reel: ReelRow, account: Account, shown: Sequence[ApprovalRow], given: Sequence[str] = ()
+) -> State:
+    """Where the Reel stands; `given` has who approved where one approval is not enough."""
     decided = next((row for row in shown if row.decided), None)
     if reel.outcome is not None:
         return _ended(reel, reel.outcome, decided)
@@ -49,7 +51,7 @@ def state_of(reel: ReelRow, account: Account, shown: Sequence[ApprovalRow]) -> S
         text = f"{_who(decided)} {reel.waiting_for or 'It is on its way out.'}"
         return State(kind="good", title="Approved.", text=text)
     if any(row.status is ApprovalStatus.PENDING for row in shown):
-        return _open(reel, account, shown)
+        return _open(reel, account, shown, given)
     ended = next((row for row in shown if row.ended_by), None)
     if ended is not None:
         did = "edited" if ended.ended_by is Verdict.EDIT else "asked for changes"
@@ -59,7 +61,9 @@ def state_of(reel: ReelRow, account: Account, shown: Sequence[ApprovalRow]) -> S
     return State(kind="quiet", title="In the making.", text=text)
 
 
-def _open(reel: ReelRow, account: Account, shown: Sequence[ApprovalRow]) -> State:
+def _open(
+    reel: ReelRow, account: Account, shown: Sequence[ApprovalRow], given: Sequence[str]
+) -> State:
     held = max((row.hold_until for row in shown if row.hold_until), default=None)
     if held is not None and held > datetime.now(UTC):
         local = held.astimezone(ZoneInfo(account.zone))
@@ -67,7 +71,9 @@ def _open(reel: ReelRow, account: Account, shown: Sequence[ApprovalRow]) -> Stat
         return State(kind="open", title="Held.", text=text)
     text = _until(reel, account)
     needed = max(row.approvals_needed for row in shown)
-    if needed > 1:
+    if given:
+        text = f"Approved by {', '.join(given)}; another person has to approve it, too. {text}"
+    elif needed > 1:
         text = f"{needed} people have to approve it. {text}"
     return State(kind="open", title="Waits for you.", text=text)
 

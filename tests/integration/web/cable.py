@@ -23,6 +23,10 @@ class Cable:
         """Take what comes and pass nothing on."""
         self._flowing.clear()
 
+    async def thaw(self) -> None:
+        """Pass on what was kept, and all that comes."""
+        self._flowing.set()
+
     async def cut(self) -> None:
         """Break every connection and refuse new ones."""
         self._server.close()
