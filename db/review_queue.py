@@ -10,6 +10,29 @@ from schemas.base import Frozen
 BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+QUEUE = """
+    SELECT laid.reel_id, laid.account_id, account.handle, laid.day, laid.revision,
+        laid.caption, laid.seconds, laid.created_at AS laid_at,
+        reel.stage_at AS waiting_since, coalesce(reel.story->>'hook_text', '') AS hook,
+        CASE WHEN account.silence = 'expire'
+            THEN greatest(reel.stage_at + account.expiry_hours * interval '1 hour',
+                laid.hold_until + interval '24 hours') END AS expires_at,
+        laid.hold_until AS held_until,
+        (SELECT count(*) FROM approval_queue AS other WHERE
+            other.reel_id = laid.reel_id AND other.status = 'pending') AS captions,
+        (SELECT coalesce(sum(coalesce(cost_micros, estimated_micros)), 0)::bigint
+            FROM api_usage_logs WHERE reel_id = laid.reel_id) AS cost_micros
+    FROM approval_queue AS laid
+    JOIN generated_reels AS reel ON reel.id = laid.reel_id AND reel.outcome IS NULL
+    JOIN instagram_accounts AS account ON account.id = laid.account_id
+    WHERE laid.status = 'pending' AND laid.variant = 'A'
+        AND (laid.created_at, laid.reel_id) > ($2, $3)
+        AND ($4::text IS NULL OR laid.account_id = $4)
+    ORDER BY laid.created_at, laid.reel_id LIMIT $1
+"""
+"""So many Reels after a place: $1 how many, $2 and $3 the place, $4 an account or none."""
+
+
 class Place(Frozen):
     """Where a page of the queue begins: after this Reel."""
 
@@ -71,28 +94,8 @@ class ReviewQueue:
         self, limit: int, *, account: AccountId | None = None, after: Place | None = None
     ) -> tuple[Waiting, ...]:
         """So many Reels after a place, of one account or of all."""
-        sql = """
-            SELECT laid.reel_id, laid.account_id, account.handle, laid.day, laid.revision,
-                laid.caption, laid.seconds, laid.created_at AS laid_at,
-                reel.stage_at AS waiting_since, coalesce(reel.story->>'hook_text', '') AS hook,
-                CASE WHEN account.silence = 'expire'
-                    THEN greatest(reel.stage_at + account.expiry_hours * interval '1 hour',
-                        laid.hold_until + interval '24 hours') END AS expires_at,
-                laid.hold_until AS held_until,
-                (SELECT count(*) FROM approval_queue AS other WHERE
-                    other.reel_id = laid.reel_id AND other.status = 'pending') AS captions,
-                (SELECT coalesce(sum(coalesce(cost_micros, estimated_micros)), 0)::bigint
-                    FROM api_usage_logs WHERE reel_id = laid.reel_id) AS cost_micros
-            FROM approval_queue AS laid
-            JOIN generated_reels AS reel ON reel.id = laid.reel_id AND reel.outcome IS NULL
-            JOIN instagram_accounts AS account ON account.id = laid.account_id
-            WHERE laid.status = 'pending' AND laid.variant = 'A'
-                AND (laid.created_at, laid.reel_id) > ($2, $3)
-                AND ($4::text IS NULL OR laid.account_id = $4)
-            ORDER BY laid.created_at, laid.reel_id LIMIT $1
-        """
         begin = (after.laid_at, after.reel) if after else (BEFORE_ALL, "")
-        rows = await self.pool.rows(sql, limit, *begin, account)
+        rows = await self.pool.rows(QUEUE, limit, *begin, account)
         return tuple(Waiting(**row) for row in rows)
 
     async def counts(self) -> tuple[WaitingCount, ...]:
