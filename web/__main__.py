@@ -18,7 +18,7 @@ from runtime.exits import Unreachable, main
 from runtime.logs import configure
 from runtime.settings import WebSettings, load
 from runtime.temporal import connect
-from web.app import create_app
+from web.app import ChatDoor, create_app
 from web.connect import Connect
 from web.delivery import Delivery
 from web.discord.door import DiscordDoor
@@ -61,8 +61,7 @@ async def _app(settings: WebSettings, parts: AsyncExitStack) -> ASGIApp:
         health=Health(database, temporal),
         files=ReelFiles(database.reels, store),
         connect=_connect(settings, database, parts),
-        slack=_slack_door(settings, database, temporal, parts),
-        discord=_discord_door(settings, database, temporal),
+        chats=_chats(settings, database, temporal, parts),
         pages=_site(settings, database, temporal).routes,
     )
 
@@ -110,6 +109,16 @@ def _site(settings: WebSettings, database: Database, temporal: Client) -> Site:
         mail=Mail(smtp.get_secret_value(), settings.mail_from) if smtp else None,
         temporal_ui_url=settings.temporal_ui_url,
     )
+
+
+def _chats(
+    settings: WebSettings, database: Database, temporal: Client, parts: AsyncExitStack
+) -> dict[str, ChatDoor]:
+    doors = {
+        "slack": _slack_door(settings, database, temporal, parts),
+        "discord": _discord_door(settings, database, temporal),
+    }
+    return {name: door for name, door in doors.items() if door is not None}
 
 
 def _slack_door(

@@ -1,6 +1,7 @@
 """The web process as one ASGI application."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import structlog
 from starlette.applications import Starlette
@@ -18,6 +19,8 @@ from web.health import Health
 from web.reels import ReelFiles
 from web.slack.door import SlackDoor
 
+ChatDoor = SlackDoor | DiscordDoor
+
 _log = structlog.get_logger("web")
 
 
@@ -26,11 +29,10 @@ def create_app(
     health: Health,
     files: ReelFiles,
     connect: Connect,
-    slack: SlackDoor | None,
-    discord: DiscordDoor | None = None,
+    chats: Mapping[str, ChatDoor] = MappingProxyType({}),
     pages: Sequence[Route] = (),
 ) -> ASGIApp:
-    """Put the routes together; a chat service without a door has no route."""
+    """Put the routes together; `chats` has the door of each chat service by its name."""
     routes = [
         Route("/healthz", health.healthz),
         Route("/readyz", health.readyz),
@@ -38,12 +40,12 @@ def create_app(
         Route("/reels/{revision}/video.mp4", files.video),
         Route("/connect/callback", connect.callback, methods=["GET"]),
         Route("/connect/{account}", connect.begin, methods=["GET"]),
+        *(
+            Route(f"/{name}/interactions", door.interactions, methods=["POST"])
+            for name, door in chats.items()
+        ),
         *pages,
     ]
-    if slack is not None:
-        routes.append(Route("/slack/interactions", slack.interactions, methods=["POST"]))
-    if discord is not None:
-        routes.append(Route("/discord/interactions", discord.interactions, methods=["POST"]))
     unavailable = {DatabaseError: _unavailable, ClientError: _unavailable}
     app = Starlette(routes=routes, exception_handlers=unavailable)
     app.router.redirect_slashes = False

@@ -63,7 +63,6 @@ async def reviewed(world: World, temporal: Client) -> AsyncIterator[Review]:
         health=Health(db, temporal),
         files=ReelFiles(db.reels, world.store),
         connect=connecting(db),
-        slack=None,
         pages=site.routes,
     )
     async with AsyncExitStack() as stack:

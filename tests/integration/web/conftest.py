@@ -26,7 +26,7 @@ from tests.conftest import StoreAccess
 from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.slack_app import SIGNING_SECRET, SlackApp
 from tests.ports import free_port
-from web.app import create_app
+from web.app import ChatDoor, create_app
 from web.connect import Connect
 from web.delivery import Delivery
 from web.discord.door import DiscordDoor
@@ -124,7 +124,6 @@ def a_site(
         health=Health(database, temporal),
         files=ReelFiles(database.reels, store),
         connect=connecting(database),
-        slack=None,
         pages=site.routes,
     )
 
@@ -155,26 +154,28 @@ def whole_app(
     chat = Chat(slack_url=chat) if isinstance(chat, str) else chat
     taking = Taking(database.approvals, Delivery(temporal, DECISION_KEY))
     drafts = Drafts(database.accounts, database.reels, database.approvals)
-    return create_app(
-        health=Health(database, temporal),
-        files=ReelFiles(database.reels, store),
-        connect=connecting(database),
-        slack=SlackDoor(
+    chats: dict[str, ChatDoor] = {
+        "slack": SlackDoor(
             signing_secret=SIGNING_SECRET,
             visitors=Visitors(database.people, database.people.by_slack, REVIEWERS),
             taking=taking,
             replies=Replies(SLACK_ORIGINS | {origin_of(chat.slack_url)}),
             forms=SlackForms(chat.slack_api, drafts, taking) if chat.slack_api else None,
             team_id="T0TEAM" if chat.slack_api else "",
-        ),
-        discord=DiscordDoor(
+        )
+    }
+    if chat.discord_key:
+        chats["discord"] = DiscordDoor(
             public_key=chat.discord_key,
             visitors=Visitors(database.people, database.people.by_discord),
             taking=taking,
             drafts=drafts,
         )
-        if chat.discord_key
-        else None,
+    return create_app(
+        health=Health(database, temporal),
+        files=ReelFiles(database.reels, store),
+        connect=connecting(database),
+        chats=chats,
     )
 
 

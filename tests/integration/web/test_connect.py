@@ -82,7 +82,6 @@ async def way(database: Database, temporal: Client, store: ObjectStore) -> Async
         health=Health(database, temporal),
         files=ReelFiles(database.reels, store),
         connect=connect,
-        slack=None,
     )
     async with serving(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as http:
         yield Way(database, account, source, http, clock)

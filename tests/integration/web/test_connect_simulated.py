@@ -85,7 +85,6 @@ async def person(
         health=Health(database, temporal),
         files=ReelFiles(database.reels, store),
         connect=Connect(database, CIPHER, sources, BASE),
-        slack=None,
     )
     async with (
         serving(app) as url,

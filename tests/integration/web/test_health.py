@@ -65,7 +65,6 @@ async def probed(health: Health, store: ObjectStore) -> AsyncIterator[httpx.Asyn
         health=health,
         files=ReelFiles(health.database.reels, store),
         connect=connecting(health.database),
-        slack=None,
     )
     async with serving(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as web:
         yield web
