@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TypeVar
 
+import structlog
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from db.database import Database
+from db.failures import DatabaseError
 from schemas.account import AccountDay, AccountId, Role
 from schemas.decision import sentences
 from web.api_models import CaptionAnswer, Fault, QueueAnswer, ReelAnswer
@@ -32,6 +35,13 @@ A_PAGE = 50
 MOST = 200
 BODY_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
+
+DOWN = "the database does not answer: do it again in a moment"
+
+_FAULTS = frozenset({422, 503})
+"""Answers to a decision that no day has weighed: a sentence, as for any other call."""
+
+_log = structlog.get_logger("web.api")
 
 M = TypeVar("M", bound=BaseModel)
 Handler = Callable[[Request, Visitor], Awaitable[Response]]
@@ -124,6 +134,8 @@ class Api:
         result = await self.deciding.decide(
             key, said, person=visitor.id, channel=CHANNEL, once=once
         )
+        if result.status in _FAULTS:
+            raise BadRequest(result.status, result.text)
         return _json(result, result.status)
 
     def _for(self, handler: Handler, *, script: bool = False) -> Callable[..., Awaitable[Response]]:
@@ -137,6 +149,11 @@ class Api:
                 return _json(Fault(error=bad.said), bad.status, headers)
             except Outside as outside:
                 return _json(Fault(error=str(outside)), 403)
+            except HTTPException as refused:
+                return _json(Fault(error=refused.detail), refused.status_code)
+            except DatabaseError as error:
+                _log.error("web.part.failed", path=request.url.path[:20], error=str(error))
+                return _json(Fault(error=DOWN), 503, {"retry-after": "5"})
 
         return endpoint
 

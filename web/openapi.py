@@ -14,6 +14,7 @@ _FAULTS = {
     "401": "No good token",
     "403": "The role does not allow it",
     "404": "There is no such Reel",
+    "408": "The body did not arrive in time",
     "413": "The body is too large",
     "422": "The body makes no sense",
     "429": "Too fast",
@@ -45,13 +46,9 @@ def document(base_url: str) -> dict[str, Any]:
     }
 
 
+_ACCOUNT = {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"}
 _KEY = [
-    {
-        "name": "account",
-        "in": "path",
-        "required": True,
-        "schema": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,62}$"},
-    },
+    {"name": "account", "in": "path", "required": True, "schema": _ACCOUNT},
     {
         "name": "day",
         "in": "path",
@@ -65,7 +62,7 @@ def _queue() -> dict[str, Any]:
     return {
         "summary": "What waits for a person, oldest first",
         "parameters": [
-            _asked("account", {"type": "string"}),
+            _asked("account", _ACCOUNT),
             _asked("after", {"type": "string"}),
             _asked("limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}),
         ],
@@ -92,7 +89,7 @@ def _decision() -> dict[str, Any]:
             }
         ],
         "requestBody": {"required": True, "content": _content(Said)},
-        "responses": _answers(Result, "200", "202", "409", "422", "503"),
+        "responses": _answers(Result, "200", "202", "409"),
     }
 
 

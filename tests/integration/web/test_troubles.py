@@ -16,11 +16,12 @@ from clients.store import ObjectStore
 from db.database import Database, open_database
 from schemas.account import AccountDay
 from tests.integration.web.cable import Cable, cable_to, through
-from tests.integration.web.conftest import serving, whole_app
+from tests.integration.web.conftest import a_site, serving, whole_app
 from tests.integration.web.drafts import a_draft
 from tests.integration.web.slack_app import form, press, send
 from tests.waiting import SECONDS
 from web.slack.click import read_click, read_document
+from web.who import Who
 
 REVISION = "cd" * 32
 KEY = AccountDay(account="demo", day=date(2026, 11, 23))
@@ -157,3 +158,19 @@ def unused_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
     return port
+
+
+async def test_without_the_database_a_script_reads_a_fault_of_the_document(
+    database_url: str, database_cable: Cable, temporal: Client, store: ObjectStore
+) -> None:
+    async with open_database(through(database_cable, database_url)) as far:
+        who = Who(far.people, far.sign_ins, "http://reels.test")
+        async with (
+            serving(a_site(far, temporal, store, who)) as url,
+            httpx.AsyncClient(base_url=url, trust_env=False, timeout=SECONDS) as web,
+        ):
+            await database_cable.cut()
+            answer = await web.get("/api/v1/queue", headers={"authorization": "Bearer any"})
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert set(answer.json()) == {"error"}
