@@ -1,9 +1,11 @@
-"""Measures what a Reel costs, and leaves with 1 when a target is missed.
+"""Measures what a Reel costs and how the queue answers, and leaves with 1 when a target is missed.
 
-Without a command everything but the curve is measured; each command repeats its rows alone.
+Without a command everything but the curve and the queue is measured; each command repeats its
+rows alone.
 """
 
 import argparse
+import asyncio
 import sys
 import time
 from pathlib import Path
@@ -15,13 +17,16 @@ from bench.footage import TOP_SECONDS, Kind, footage
 from bench.growth import growth, memory
 from bench.machine import machine
 from bench.packages import packages
+from bench.postgres import postgres
+from bench.queue_load import Load, load
 from bench.stages import stages
-from bench.targets import Verdict, judge, judge_memory, sentence
+from bench.targets import Verdict, judge, judge_memory, judge_queue, sentence
+from runtime import logs
 from runtime.exits import main
 from runtime.settings import ROOT
 
 FOLDER = ROOT / ".reels" / "bench"
-COMMANDS = ("all", "compare", "stages", "growth", "memory", "curve", "plot")
+COMMANDS = ("all", "compare", "stages", "growth", "memory", "curve", "plot", "queue")
 
 
 def compare_all(folder: Path, kinds: list[Kind], rounds: int) -> list[Verdict]:
@@ -56,6 +61,19 @@ def try_memory(folder: Path) -> list[Verdict]:
     return judge_memory(memory(footage(Kind.FLAT, folder), folder))
 
 
+def show_queue() -> list[Verdict]:
+    """The page of what waits, while people decide."""
+    logs.configure("json", "WARNING")
+
+    async def measured() -> Load:
+        async with postgres() as dsn:
+            return await load(dsn)
+
+    seen = asyncio.run(measured())
+    say(f"{report.loaded(seen)}\n\n{seen.plan}\n")
+    return judge_queue(seen)
+
+
 def say(text: str) -> None:
     """At once: a run takes minutes."""
     print(text, flush=True)
@@ -83,6 +101,8 @@ def run() -> int:
             curve.measure_curve(given.folder, tell=say)
         case "plot":
             curve.draw(given.folder)
+        case "queue":
+            verdicts = show_queue()
         case _:
             verdicts = compare_all(given.folder, kinds, given.rounds)
             show_stages(given.folder, usual)

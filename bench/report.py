@@ -6,6 +6,7 @@ from bench.comparing import Comparison
 from bench.designs import Design
 from bench.measuring import Cost
 from bench.points import Point
+from bench.queue_load import Load
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -52,6 +53,14 @@ def grown(costs: Mapping[int, Cost]) -> str:
         for seconds, cost in costs.items()
     ]
     return table(["seconds", "CPU s", "CPU s a second", "peak MB"], rows)
+
+
+def loaded(load: Load) -> str:
+    """The queue's page under decisions."""
+    head = ("pages", "p50 ms", "p95 ms", "max ms", "decisions a second", "left waiting")
+    times = [f"{load.at(percent):.0f}" for percent in (50, 95, 100)]
+    rate = f"{load.decisions_a_second:.1f}"
+    return table(head, [[str(len(load.pages_ms)), *times, rate, str(load.waiting)]])
 
 
 def _row(comparison: Comparison, design: Design) -> list[str]:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 from bench.comparing import OURS, Comparison
 from bench.designs import Design
+from bench.queue_load import A_SECOND, Load
 
 POOL, RAW, SOURCE = Design.POOL, Design.RAW, Design.SOURCE
 PEAK = "peak memory in MB"
 PEAK_MB = 450.0
+PAGE_MS = 300.0
+MOST_LATE = 1.0
+"""Decisions a second by which a run may be below its rate and still be the one that was meant."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,15 @@ def judge_memory(peaks: dict[str, float]) -> list[Verdict]:
     return [
         Verdict(PEAK, name, peak, EXCEPTIONS.get((PEAK, name), PEAK_MB), PEAK_MB)
         for name, peak in peaks.items()
+    ]
+
+
+def judge_queue(load: Load) -> list[Verdict]:
+    """Hold the queue's page against its target, and the run against what it was to be."""
+    late = A_SECOND - load.decisions_a_second
+    return [
+        Verdict("page at p95 in ms", "queue", load.at(95), PAGE_MS, PAGE_MS),
+        Verdict("decisions a second too few", "queue", late, MOST_LATE, MOST_LATE),
     ]
 
 

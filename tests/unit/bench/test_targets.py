@@ -5,8 +5,9 @@ from bench.comparing import order
 from bench.designs import Design
 from bench.footage import Kind
 from bench.quality import Quality
-from bench.report import compared
-from bench.targets import Verdict, judge, judge_memory, sentence
+from bench.queue_load import Load
+from bench.report import compared, loaded
+from bench.targets import Verdict, judge, judge_memory, judge_queue, sentence
 from tests.unit.bench.results import comparison
 
 
@@ -90,3 +91,20 @@ def test_the_table_has_a_row_for_each_design() -> None:
     rows = compared(comparison(Kind.TEXTURED)).splitlines()
     assert rows[0].split("|")[1].strip() == "textured"
     assert [row.split("|")[1].strip() for row in rows[2:]] == list(Design)
+
+
+@pytest.mark.parametrize(
+    ("slow_ms", "decisions", "code"), [(300, 600, 0), (301, 600, 1), (20, 560, 1)]
+)
+def test_a_queue_that_is_slow_or_was_not_loaded_makes_the_exit_code_1(
+    slow_ms: float, decisions: int, code: int
+) -> None:
+    pages = (*[10.0] * 94, *[slow_ms] * 6)
+    seen = Load(pages, decisions, seconds=30, waiting=1000, plan="")
+    assert sentence(judge_queue(seen))[1] == code
+
+
+def test_of_the_pages_the_nearest_rank_is_told() -> None:
+    seen = Load(tuple(float(ms) for ms in range(100, 0, -1)), 600, 30, 1000, "")
+    told = loaded(seen).splitlines()[-1].replace(" ", "")
+    assert told == "|100|50|95|100|20.0|1000|"
