@@ -19,12 +19,10 @@ from runtime.groups import (
     ClaudeSettings,
     DatabaseSettings,
     DecisionSettings,
-    DemoInput,
     DiscordDoorSettings,
     Group,
     LimitSettings,
     ListenSettings,
-    LocalPorts,
     LogSettings,
     MediaSettings,
     MetricsSettings,
@@ -37,6 +35,7 @@ from runtime.groups import (
     TokenSettings,
     VideoSettings,
 )
+from runtime.local_input import DemoInput, LocalPorts
 from runtime.meta import InstagramSettings, MetaSettings
 from runtime.sign_in import SignInSettings
 from runtime.values import read_private_file

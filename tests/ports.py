@@ -4,7 +4,7 @@ import os
 from itertools import count
 from secrets import randbelow
 
-from runtime.groups import LocalPorts
+from runtime.local_input import LocalPorts
 from runtime.stack.ports import QUIET, is_free
 
 _SHARE = len(QUIET) // 16

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from runtime import logs
 from runtime.exits import InputError, Refusal
-from runtime.groups import SimulatedInput
+from runtime.local_input import SimulatedInput
 from runtime.settings import LOCAL_HOME, ROOT, environment, load, read_stack_file
 from runtime.stack.foreground import run_until_signal
 from runtime.stack.home import Home, began

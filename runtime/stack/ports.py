@@ -6,7 +6,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from runtime.exits import InputError
-from runtime.groups import LocalPorts
+from runtime.local_input import LocalPorts
 
 LOOPBACK = "127.0.0.1"
 

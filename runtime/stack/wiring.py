@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-from runtime.groups import ListenSettings, LocalPorts, RunSettings, SlackDoorSettings
+from runtime.groups import ListenSettings, RunSettings, SlackDoorSettings
+from runtime.local_input import LocalPorts
 from runtime.settings import SettingsError, WorkerSettings, load
 from runtime.stack.home import Home, write_private
 from runtime.stack.postgres import Cluster, place_for

@@ -25,7 +25,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from db.database import open_database
 from db.migrate import migrate
 from runtime.exits import main
-from runtime.groups import LocalPorts
+from runtime.local_input import LocalPorts
 from runtime.stack import ports
 from runtime.stack.home import Home, write_private
 from runtime.stack.postgres import Cluster, place_for

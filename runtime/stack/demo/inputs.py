@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from runtime.exits import InputError
-from runtime.groups import DemoInput, LocalPorts
+from runtime.local_input import DemoInput, LocalPorts
 from runtime.settings import ROOT, load
 from runtime.stack.demo.faults import FAULTS, ORDERS, Fault
 from runtime.stack.parts import Part

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.groups import LocalPorts
+from runtime.local_input import LocalPorts
 from runtime.stack.ports import QUIET, PortsTaken, settle
 
 ANY = dict.fromkeys(LocalPorts.model_fields, 0)
