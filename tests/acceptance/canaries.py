@@ -100,7 +100,10 @@ def command_lines() -> Iterator[list[bytes]]:
         while not done.is_set():
             for process in Path("/proc").iterdir():
                 with suppress(OSError):  # it has ended, or is none
-                    seen.add((process / "cmdline").read_bytes())
+                    line = (process / "cmdline").read_bytes()
+                    if line not in seen:
+                        seen.add(line)
+                        lines.append(line)
             done.wait(0.1)
 
     looking = threading.Thread(target=look)
@@ -111,4 +114,3 @@ def command_lines() -> Iterator[list[bytes]]:
     finally:
         done.set()
         looking.join()
-        lines.extend(seen)

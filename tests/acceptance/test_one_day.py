@@ -236,6 +236,7 @@ async def test_a_secret_that_is_let_out_is_found_in_each_place(
         # Each worker fails it sooner or later, and says so in the SDK's metrics.
         wait_until(lambda: secret in HTTP.get(second_worker[1]).text, "no worker fails it")
         await run.terminate()
+        wait_until(lambda: any(secret.encode() in line for line in seen), "no look at it")
     held = await places(stack, temporal, second_worker, b"\n".join(seen))
 
     # The labels of the product's own metrics are its own words: nothing comes in from outside.
