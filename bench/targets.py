@@ -43,7 +43,7 @@ HDR = "4K HDR10"
 LONGEST = "60 s"
 EXCEPTIONS: dict[tuple[str, str], float] = {
     ("pool / source command", "flat"): 0.35,
-    ("pool / encoder alone", "flat"): 1.6,
+    ("pool / encoder alone", "flat"): 1.7,
     ("pool / encoder alone", "textured"): 1.8,
     ("pool / encoder alone", "noisy-fast"): 1.95,
     ("raw / encoder alone", "textured"): 2.55,

@@ -71,7 +71,7 @@ def test_each_target_stands_in_it() -> None:
 
 def test_what_is_out_of_reach_is_said_with_what_is_held_instead() -> None:
     section = document().split(OUT_OF_REACH)[1].split("\n## ")[0]
-    told = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([\d.]+) \|", section, re.MULTILINE)
+    told = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([\d.]+) \|$", section, re.MULTILINE)
     assert {(name, about): float(most) for name, about, most in told} == targets.EXCEPTIONS
 
 
