@@ -20,6 +20,10 @@ class SignInSettings(Group):
     trusted_proxy_header: str = Field(
         "X-Auth-Request-Email", description="the header in which it names the person's address"
     )
+    tls_proxy: Networks = Field(
+        default_factory=tuple,
+        description="addresses of the TLS proxy, whose X-Forwarded-For says who asks",
+    )
 
     @field_validator("smtp_url")
     @classmethod

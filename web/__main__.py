@@ -99,6 +99,7 @@ def _site(settings: WebSettings, database: Database, temporal: Client) -> Site:
         settings.public_base_url,
         settings.trusted_proxy,
         settings.trusted_proxy_header,
+        settings.tls_proxy,
     )
     smtp = settings.smtp_url
     return Site(

@@ -7,7 +7,13 @@ they themselves are the peer.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+)
 from urllib.parse import urlsplit
 
 import structlog
@@ -40,6 +46,8 @@ class Who:
     proxies: Sequence[Network] = ()
     """Whose word is taken; none: people sign in here."""
     proxy_header: str = "x-auth-request-email"
+    tls_proxies: Sequence[Network] = ()
+    """Whose X-Forwarded-For says who asks, for limits alone; none: the peer does."""
 
     async def visitor(self, request: Request, *, active: bool) -> Visitor | None:
         """The person, None for a stranger. Raises Outside behind a proxy.
@@ -65,11 +73,22 @@ class Who:
         return _visitor(person) if person and person.disabled_at is None else None
 
     def client(self, request: Request) -> str:
-        """The address of whoever asks; a trusted proxy says it in X-Forwarded-For."""
+        """Where a request comes from, as far as limits tell one from another.
+
+        Of an IPv6 address the first 64 bits: one customer has all that follow (RFC 6177).
+        """
         peer = request.client.host if request.client else ""
-        if self.proxies and self._is_proxy(peer):
-            return request.headers.get("x-forwarded-for", peer).rpartition(",")[2].strip()[:60]
-        return peer
+        hops = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+        # The last address is what the nearest proxy saw; those before it are hearsay.
+        while _within(peer, self.tls_proxies) and hops:
+            nearer = hops.pop().strip()[:LONGEST]
+            if _address(nearer) is None:
+                break
+            peer = nearer
+        address = _address(peer)
+        if isinstance(address, IPv6Address):
+            return str(IPv6Network((address, 64), strict=False))
+        return str(address or peer)
 
     @property
     def signs_out(self) -> bool:
@@ -93,7 +112,7 @@ class Who:
 
     async def _named(self, request: Request) -> Person:
         peer = request.client.host if request.client else ""
-        if not self._is_proxy(peer):
+        if not _within(peer, self.proxies):
             _log.warning("visitor.refused", reason="not through the proxy", peer=peer)
             raise Outside("These pages are reached through the proxy that signs people in.")
         named = request.headers.getlist(self.proxy_header)
@@ -103,12 +122,19 @@ class Who:
             raise Outside("You are signed in, and not known here. Ask an admin to add you.")
         return person
 
-    def _is_proxy(self, peer: str) -> bool:
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self.proxies)
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """None for what is none; the IPv4 address in an IPv6 one that stands for it (RFC 4291)."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    return (isinstance(address, IPv6Address) and address.ipv4_mapped) or address
+
+
+def _within(peer: str, networks: Sequence[Network]) -> bool:
+    address = _address(peer)
+    return address is not None and any(address in network for network in networks)
 
 
 def _visitor(person: Person) -> Visitor:
