@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 options.slack_interactions_url,
                 options.slack_signing_secret_file,
                 options.discord_interactions_url,
+                options.discord_key_file,
                 options.pace,
             )
         )
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--slack-interactions-url", metavar="URL", help="where clicks are sent")
     add("--slack-signing-secret-file", type=Path, metavar="FILE", help="what signs them")
     add("--discord-interactions-url", metavar="URL", help="where presses are sent")
+    add("--discord-key-file", type=Path, metavar="FILE", help="what signs them, in hex")
     add("--pace", type=float, default=PACE, metavar="SECONDS", help="what a video job takes")
     return parser
 

@@ -47,6 +47,8 @@ class Options:
     slack_interactions_url: str | None = None
     slack_signing_secret_file: Path | None = None
     discord_interactions_url: str | None = None
+    discord_key_file: Path | None = None
+    """What signs presses in Discord; None: one of its own, in the state folder."""
     pace: float = PACE
     """Seconds that a video job takes; all else in proportion; 0: everything at once."""
 
@@ -68,6 +70,8 @@ def create_app(options: Options | None = None) -> Starlette:
     jobs = (luma.jobs, dream_machine.jobs, runway.jobs, fal.jobs)
     platform = platform_of(world, state, options.pace * CONTAINER_SHARE)
     clicker = Clicker(options.slack_interactions_url, options.slack_signing_secret_file)
+    discord_key = options.discord_key_file or state / "discord-key.hex"
+    presser = Presser(options.discord_interactions_url, discord_key)
     workspace = Workspace()
     mounted: dict[str, list[Route]] = {
         "/anthropic": Claude(world, seconds=options.pace * CLAUDE_SHARE).routes(),
@@ -75,9 +79,7 @@ def create_app(options: Options | None = None) -> Starlette:
         "/runway": runway.routes(),
         "/fal": [*fal.routes(), *FalPlatform(world, fal).routes()],
         **hosts(platform),
-        "/discord": Discord(
-            world, Presser(options.discord_interactions_url, state / "discord-key")
-        ).routes(),
+        "/discord": Discord(world, presser).routes(),
         "/slack": [
             *Slack(world, clicker, workspace).routes(),
             *SlackApi(world, workspace).routes(),

@@ -1,22 +1,15 @@
 """A click on a button of a message, sent to the app as Slack sends it."""
 
-import asyncio
 import hashlib
 import hmac
 import json
-import ssl
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
-
-IN_TIME_SECONDS = 3.0
-"""Slack shows an error to the person after this."""
-TIMEOUT_SECONDS = 15.0
-STALE_SECONDS = 301
+from simulators.pressing import Courier, stamp
 
 
 class NoSuchButton(Exception):
@@ -113,67 +106,36 @@ def user_of(wish: dict[str, Any]) -> str:
 
 
 class Clicker:
-    """Signs interactions and takes them to the app.
-
-    Timestamps are real time, whatever the simulators' clock says: the app has no other.
-    """
+    """Signs interactions and has them brought to the app."""
 
     def __init__(self, url: str | None, secret_file: Path | None) -> None:
         self._url = url
         self._secret_file = secret_file
-        self._trust = ssl.create_default_context()
+        self._courier = Courier()
 
     async def send(self, click: Click | Submission) -> list[dict[str, Any]]:
         """What the app answered, once for each sending: status, body, milliseconds, in_time.
 
-        Wishes: `times` sends the same bytes again (a replay), `concurrent` at once;
-        `stale` dates it too far back, `timestamp` at will; `bad_signature` signs with another key.
+        Wishes: those of `pressing`; `bad_signature` signs with another key.
         """
         wish = click.wish
         url = str(wish.get("url") or self._url or "")
         if not url:
             raise NoSuchButton("no interactions URL: start with --slack-interactions-url")
-        now = time.time()
-        stamp = str(wish.get("timestamp", int(now) - (STALE_SECONDS if wish.get("stale") else 0)))
-        body = urlencode({"payload": json.dumps(click.payload(now))}).encode()
+        at = stamp(wish)
+        body = urlencode({"payload": json.dumps(click.payload(time.time()))}).encode()
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
-            "X-Slack-Request-Timestamp": stamp,
-            "X-Slack-Signature": self._signature(
-                stamp, body, false=bool(wish.get("bad_signature"))
-            ),
+            "X-Slack-Request-Timestamp": at,
+            "X-Slack-Signature": self._signature(at, body, false=bool(wish.get("bad_signature"))),
         }
-        times = int(wish.get("times", 1))
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=self._trust) as client:
-            sendings = [_post(client, url, body, headers) for _ in range(times)]
-            if wish.get("concurrent"):
-                return list(await asyncio.gather(*sendings))
-            return [await sending for sending in sendings]
+        return await self._courier.bring(url, body, headers, wish)
 
-    def _signature(self, stamp: str, body: bytes, *, false: bool) -> str:
+    def _signature(self, at: str, body: bytes, *, false: bool) -> str:
         if self._secret_file is None:
             raise NoSuchButton("no signing secret: start with --slack-signing-secret-file")
         secret = self._secret_file.read_text().strip().encode()
         key = secret + b"-not" if false else secret
-        base = b"v0:" + stamp.encode() + b":" + body
+        base = b"v0:" + at.encode() + b":" + body
         return f"v0={hmac.new(key, base, hashlib.sha256).hexdigest()}"
-
-
-async def _post(
-    client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]
-) -> dict[str, Any]:
-    begun = time.monotonic()
-    try:
-        answer = await client.post(url, content=body, headers=headers)
-    except httpx.HTTPError as failure:
-        status, text = 0, f"{type(failure).__name__}: {failure}"
-    else:
-        status, text = answer.status_code, answer.text
-    seconds = time.monotonic() - begun
-    return {
-        "status": status,
-        "body": text,
-        "milliseconds": round(seconds * 1000, 1),
-        "in_time": seconds <= IN_TIME_SECONDS,
-    }
