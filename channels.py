@@ -17,5 +17,6 @@ def build(given: ReviewSettings) -> tuple[ReviewChannel, ...]:
         channels.append(SlackWebhook(given.slack_webhook_url.get_secret_value()))
     if given.discord_bot_token is not None:
         token = given.discord_bot_token.get_secret_value()
-        channels.append(DiscordApp(token, given.discord_base_url, given.discord_channel_id))
+        channel, home = given.discord_channel_id, given.public_base_url
+        channels.append(DiscordApp(token, given.discord_base_url, channel, home))
     return tuple(channels)

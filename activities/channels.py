@@ -77,7 +77,10 @@ class Board:
 
     async def _posted(self, channel: ReviewChannel, key: AccountDay) -> Posted | None:
         row = await self.cards.get(key, channel.name) if channel.keeps_cards else None
-        return Posted(row.reference, row.begun_at) if row else None
+        if row is None:
+            return None
+        asked = row.revision if row.state is CardState.ASKED else None
+        return Posted(row.reference, row.begun_at, asked or "")
 
 
 def _shown(card: ReviewCard, state: CardState, words: str = "") -> Shown:

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulators.calls import Call, Outcome, Service, World
-from simulators.discord_checks import SELECT, BadForm, check_message, check_modal
+from simulators.discord_checks import AGENT, SELECT, BadForm, check_message, check_modal, unmet
 from simulators.discord_presses import Presser, interaction
 from simulators.ledger import Entry
 
@@ -85,12 +85,8 @@ class Discord(Service):
                 return _limited(float(call.option("retry_after", 30)))
             if call.meets("api-error"):
                 return _error(int(call.option("status", 403)), int(call.option("code", 50013)))
-            if not call.request.headers.get("authorization", "").startswith("Bot "):
-                return _error(401, 0, "401: Unauthorized")
-            if not call.at("channel").isdigit():
-                return _error(404, 10003, "Unknown Channel")
             try:
-                return handle(call)
+                return _stopped(call) or handle(call)
             except BadForm as bad:
                 errors = {bad.where or "_": {"_errors": [{"message": bad.why}]}}
                 document = {"message": "Invalid Form Body", "code": 50035, "errors": errors}
@@ -163,11 +159,19 @@ class Discord(Service):
         return await self._send("press", document, wish)
 
     async def _submit(self, request: Request) -> Response:
-        """Fill in the newest form by the custom_ids of its inputs, and send it."""
+        """Fill in the newest form by the custom_ids of its inputs, and send it.
+
+        What Discord itself would not let a person send is answered with 422, unless `force` is
+        wished.
+        """
         wish = await request.json()
         if not self._forms:
             return JSONResponse({"error": "no form is open"}, 404)
         form, values = self._forms[-1], wish.get("values", {})
+        inputs = [one["component"] for one in form["components"]]
+        amiss = {one["custom_id"]: unmet(one, _value(one, values)) for one in inputs}
+        if any(amiss.values()) and not wish.get("force"):
+            return JSONResponse({"error": amiss}, 422)
         filled = [
             {"type": 18, "id": number, "component": _filled(one["component"], values)}
             for number, one in enumerate(form["components"], 1)
@@ -192,6 +196,18 @@ class Discord(Service):
         return JSONResponse({**first, "answer": answer, "answers": answers})
 
 
+def _stopped(call: Call) -> Outcome | None:
+    """What whoever asks wrongly is answered, before the call is looked at."""
+    headers = call.request.headers
+    if not AGENT.fullmatch(headers.get("user-agent", "")):
+        return _error(403, 40333, "internal network error")
+    if not headers.get("authorization", "").startswith("Bot "):
+        return _error(401, 0, "401: Unauthorized")
+    if not call.at("channel").isdigit():
+        return _error(404, 10003, "Unknown Channel")
+    return None
+
+
 def _sent(call: Call) -> dict[str, Any]:
     try:
         given = call.json
@@ -202,10 +218,13 @@ def _sent(call: Call) -> dict[str, Any]:
     return given
 
 
+def _value(component: dict[str, Any], values: dict[str, str]) -> str:
+    return str(values.get(component["custom_id"], component.get("value", "")))
+
+
 def _filled(component: dict[str, Any], values: dict[str, str]) -> dict[str, Any]:
-    name = component["custom_id"]
-    value = values.get(name, component.get("value", ""))
-    filled = {"type": component["type"], "custom_id": name}
+    value = _value(component, values)
+    filled = {"type": component["type"], "custom_id": component["custom_id"]}
     return filled | ({"values": [value]} if component["type"] == SELECT else {"value": value})
 
 

@@ -1,14 +1,18 @@
 """What Discord refuses in a message and in a form.
 
-Sources: docs.discord.com, "Message" (embed limits), "Component Reference".
+Sources: docs.discord.com, "Message" (embed limits), "Component Reference", "API Reference".
 """
 
+import re
 from typing import Any
 
 CONTENT, EMBEDS, ALL_EMBEDS = 2000, 10, 6000
 TITLE, DESCRIPTION, FOOTER, NONCE = 256, 4096, 2048, 25
 ROWS, BUTTONS, CUSTOM_ID, LABEL, ADDRESS = 5, 5, 100, 80, 512
 MODAL_TITLE, MODAL_LABEL, MODAL_INPUTS, INPUT, OPTIONS, OPTION = 45, 45, 5, 4000, 25, 100
+DESCRIPTION_OF_LABEL, PLACEHOLDER = 100, 100
+AGENT = re.compile(r"DiscordBot \(\S+, \S+\).*")
+"""What a client has to call itself ("API Reference", "User Agent")."""
 ROW, BUTTON, SELECT, TEXT_INPUT, LABELLED = 1, 2, 3, 4, 18
 LINK, STYLES = 5, (1, 2, 3, 4, 5)
 
@@ -47,7 +51,22 @@ def check_modal(data: Any) -> None:  # noqa: ANN401 - whatever was sent
         where = f"data.components.{number}"
         insist(where, "a label with an input", one.get("type") == LABELLED)
         insist(f"{where}.label", "1 to 45", 1 <= len(one.get("label", "")) <= MODAL_LABEL)
+        said = one.get("description", "")
+        insist(f"{where}.description", "100 or fewer", len(said) <= DESCRIPTION_OF_LABEL)
         _input(f"{where}.component", one.get("component") or {})
+    names = [one["component"]["custom_id"] for one in components]
+    insist("data.components", "Component custom id cannot be duplicated", _differ(names))
+
+
+def unmet(component: Any, value: str) -> str:  # noqa: ANN401 - one that was checked
+    """What Discord itself holds a person to before a form is sent; empty for nothing."""
+    if not value:
+        return "This field is required" if component.get("required", True) else ""
+    if component["type"] == SELECT:
+        offered = [one["value"] for one in component["options"]]
+        return "" if value in offered else "There is no such option"
+    fits = component.get("min_length", 0) <= len(value) <= component.get("max_length", INPUT)
+    return "" if fits else "The text is too long or too short"
 
 
 def insist(where: str, why: str, holds: object) -> None:
@@ -83,7 +102,11 @@ def _rows(rows: Any) -> None:  # noqa: ANN401 - whatever was sent
         for at, button in enumerate(buttons):
             _button(f"{where}.components.{at}", button)
         ids += [button["custom_id"] for button in buttons if "custom_id" in button]
-    insist("components", "Component custom id cannot be duplicated", len(set(ids)) == len(ids))
+    insist("components", "Component custom id cannot be duplicated", _differ(ids))
+
+
+def _differ(names: list[str]) -> bool:
+    return len(set(names)) == len(names)
 
 
 def _button(where: str, button: Any) -> None:  # noqa: ANN401 - whatever was sent
@@ -106,6 +129,8 @@ def _input(where: str, one: Any) -> None:  # noqa: ANN401 - whatever was sent
         insist(f"{where}.max_length", "1 to 4000", 1 <= longest <= INPUT)
         insist(f"{where}.value", "too long", len(one.get("value", "")) <= longest)
         insist(f"{where}.style", "1 or 2", one.get("style") in {1, 2})
+        shown = one.get("placeholder", "")
+        insist(f"{where}.placeholder", "100 or fewer", len(shown) <= PLACEHOLDER)
         return
     options = one.get("options") or []
     insist(f"{where}.options", "1 to 25", 1 <= len(options) <= OPTIONS)

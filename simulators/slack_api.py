@@ -19,6 +19,8 @@ from simulators.slack_views import check_view
 from simulators.slack_workspace import REVIEW_CHANNEL, TEAM, Workspace, new_stamp
 
 VIEW_BYTES = 250_000
+UPDATED_BYTES = 4000
+"""Of the text of chat.update, as it is sent (the page of chat.update: `msg_too_long`)."""
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,40}")
 _KEPT = ("text", "blocks", "attachments", "metadata", "thread_ts", "reply_broadcast")
 
@@ -94,6 +96,8 @@ class SlackApi(Service):
             return _error("message_not_found")
         if found["by"] != "post_message":
             return _error("cant_update_message")
+        if len(str(given.get("text", "")).encode()) > UPDATED_BYTES:
+            raise BadMessage("msg_too_long")
         _check(given)
         message = {key: given[key] for key in _KEPT if key in given}
         document = {"ok": True, "channel": channel, "ts": found["ts"], "text": given.get("text")}

@@ -8,6 +8,9 @@ Block = dict[str, Any]
 MOST_BLOCKS = 50
 MOST_ATTACHMENTS = 100
 TEXT, LONG_TEXT = 3000, 40_000
+ALL_BLOCKS = 13_200
+"""Characters that all blocks of a message have together: measured in slackapi/bolt-js issue 2509,
+and named on no page."""
 HEADER, BUTTON, VALUE, ADDRESS, ALT = 150, 75, 2000, 3000, 2000
 NAME = 255
 MOST_ELEMENTS, MOST_CONTEXT, MOST_FIELDS = 25, 10, 10
@@ -34,14 +37,29 @@ def check_message(message: Any) -> None:  # noqa: ANN401 - whatever was sent
         raise BadMessage("invalid_payload", "text is too long")
     if attachments is not None and len(attachments) > MOST_ATTACHMENTS:
         raise BadMessage("too_many_attachments")
-    if blocks is None:
-        return
+    if blocks is not None:
+        _check_blocks(blocks)
+
+
+def _check_blocks(blocks: Any) -> None:  # noqa: ANN401 - whatever was sent
     if not isinstance(blocks, list) or len(blocks) > MOST_BLOCKS:
         raise BadMessage("invalid_blocks", f"more than {MOST_BLOCKS} blocks")
     for block in blocks:
         check_block(block)
     names = [block["block_id"] for block in blocks if block.get("block_id")]
     insist(len(set(names)) == len(names), "block_id stands twice")
+    if sum(map(_length, blocks)) > ALL_BLOCKS:
+        raise BadMessage("msg_blocks_too_long")
+
+
+def _length(part: Any) -> int:  # noqa: ANN401 - whatever was sent
+    """Characters of all texts in a part of a message."""
+    if isinstance(part, dict):
+        return sum(
+            len(one) if name == "text" and isinstance(one, str) else _length(one)
+            for name, one in part.items()
+        )
+    return sum(map(_length, part)) if isinstance(part, list) else 0
 
 
 def check_block(block: Any) -> None:  # noqa: ANN401 - whatever was sent

@@ -1,6 +1,8 @@
 """What Slack refuses in a modal. Source: Slack's reference of views and of the input block."""
 
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from simulators.slack_blocks import NAME, BadMessage, Block, check_block, insist, text_of
@@ -9,6 +11,7 @@ MOST_BLOCKS = 100
 TITLE, METADATA, LABEL = 24, 3000, 2000
 INPUT, PLACEHOLDER = 3000, 150
 OPTIONS, RADIOS, OPTION_TEXT, OPTION_VALUE = 100, 10, 75, 150
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
 def check_view(view: Any) -> None:  # noqa: ANN401 - whatever was sent
@@ -63,6 +66,10 @@ class Filled:
         element, value = block["element"], self._values[block["block_id"]]
         if not value:
             return "" if block.get("optional") else "Please complete this required field."
+        if element["type"] == "number_input":
+            return "" if _fits(element, value) else "The number is not one, or out of its range."
+        if element["type"] == "datepicker":
+            return "" if _is_date(value) else "That is no date."
         if element["type"] != "plain_text_input":
             return ""
         longest, shortest = element.get("max_length", INPUT), element.get("min_length", 0)
@@ -70,13 +77,17 @@ class Filled:
 
 
 def _initial(element: Block) -> Any:  # noqa: ANN401 - a text, or an option's value
-    if element["type"] == "plain_text_input":
+    if element["type"] == "datepicker":
+        return element.get("initial_date")
+    if element["type"] in {"plain_text_input", "number_input"}:
         return element.get("initial_value")
     return (element.get("initial_option") or {}).get("value")
 
 
 def _state(element: Block, value: Any) -> Block:  # noqa: ANN401 - a text, or an option's value
-    if element["type"] == "plain_text_input":
+    if element["type"] == "datepicker":
+        return {"type": element["type"], "selected_date": value or None}
+    if element["type"] in {"plain_text_input", "number_input"}:
         return {"type": element["type"], "value": value or None}
     chosen = next((one for one in element["options"] if one["value"] == value), None)
     return {"type": element["type"], "selected_option": chosen}
@@ -103,6 +114,35 @@ def _text_input(element: Block) -> None:
         text_of(element["placeholder"], PLACEHOLDER, plain=True)
 
 
+def _number_input(element: Block) -> None:
+    insist(isinstance(element.get("is_decimal_allowed"), bool), "is_decimal_allowed is missing")
+    numbers = [element.get(name) for name in ("min_value", "max_value", "initial_value")]
+    for one in numbers:
+        insist(one is None or (isinstance(one, str) and _NUMBER.fullmatch(one)), "no number")
+    initial = element.get("initial_value")
+    insist(initial is None or _fits(element, initial), "initial_value is out of its range")
+
+
+def _datepicker(element: Block) -> None:
+    initial = element.get("initial_date")
+    insist(initial is None or _is_date(initial), "initial_date is no date")
+
+
+def _fits(element: Block, value: str) -> bool:
+    """Whether a number that was typed is one that the input takes."""
+    if not _NUMBER.fullmatch(value) or ("." in value and not element["is_decimal_allowed"]):
+        return False
+    least, most = element.get("min_value", value), element.get("max_value", value)
+    return float(least) <= float(value) <= float(most)
+
+
+def _is_date(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
 def _options(most: int) -> Callable[[Block], None]:
     def check(element: Block) -> None:
         options = element.get("options")
@@ -118,6 +158,8 @@ def _options(most: int) -> Callable[[Block], None]:
 
 _ELEMENTS: dict[object, Callable[[Block], None]] = {
     "plain_text_input": _text_input,
+    "number_input": _number_input,
+    "datepicker": _datepicker,
     "static_select": _options(OPTIONS),
     "radio_buttons": _options(RADIOS),
 }

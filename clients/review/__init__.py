@@ -46,6 +46,12 @@ class Posted:
     """What the channel calls the message; empty when the answer to its posting was lost."""
     since: datetime
     """From when on it may have been posted."""
+    revision: str = ""
+    """The leading one that it asks about; empty when it asks about none."""
+
+    def has(self, card: ReviewCard) -> bool:
+        """Whether it asks about this revision already, so that only what was said of it is new."""
+        return bool(card.changed) and self.revision == card.choices[0].revision
 
 
 @dataclass(frozen=True)

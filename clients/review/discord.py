@@ -1,7 +1,8 @@
 """Discord as an app with a bot token: one card a day, edited as the day goes on.
 
-Source: docs.discord.com, "Message" (create, edit, get messages; `nonce` with `enforce_nonce`
-makes a posting repeatable for some minutes) and "Opcodes and Status Codes".
+Sources: docs.discord.com, "Message" (create, edit, get messages; `nonce` with `enforce_nonce`
+makes a posting repeatable for some minutes), "Opcodes and Status Codes", and "API Reference",
+which names the form of the user agent and lets Cloudflare block every other one.
 """
 
 import json
@@ -12,12 +13,12 @@ from http import HTTPStatus
 from clients.errors import ClientError, Refused, Retryable
 from clients.review import Final, Posted, ReviewCard
 from clients.review.discord_cards import (
-    APPROVE,
     Document,
     again_text,
     card_message,
     closed_message,
-    custom_id,
+    is_of,
+    news_text,
     plain_message,
     reminder_text,
 )
@@ -33,6 +34,7 @@ UNKNOWN_MESSAGE = 10008
 _CODES: Mapping[int, tuple[FailureKind, str]] = {
     10003: (FailureKind.CONFIGURATION, "there is no such channel: set DISCORD_CHANNEL_ID"),
     UNKNOWN_MESSAGE: (FailureKind.NOT_FOUND, "the message is gone"),
+    40333: (FailureKind.PERMISSION, "Discord lets nothing from this address in: ask its support"),
     50001: (FailureKind.PERMISSION, "the app does not see the channel: let it in"),
     50005: (FailureKind.PERMISSION, "the message is not the app's own"),
     50013: (FailureKind.PERMISSION, "the app may not post there: let it send messages and embeds"),
@@ -55,27 +57,29 @@ class DiscordApp:
     name = SERVICE
     keeps_cards = True
 
-    def __init__(self, token: str, base_url: str, channel: str) -> None:
+    def __init__(self, token: str, base_url: str, channel: str, home: str) -> None:
+        """Post in one channel; `home` is where this installation is reached."""
         self._door = Door(SERVICE, base_url)
+        self._agent = f"DiscordBot ({home}, 1)"
         self._token = token
         self._messages = f"/channels/{channel}/messages"
 
     async def ask(self, card: ReviewCard, posted: Posted | None) -> str:
-        """Show a revision on the day's card; where it stood before, say so in a reply."""
+        """Show a revision on the day's card; where one stood before, say in a reply what is new."""
         there = await self._find(card, posted)
         if not there or not await self._edited(there, card_message(card)):
-            first = posted is None or not posted.reference
-            return await self._post(card_message(card) | (_once(card) if first else {}))
+            return await self._post(card_message(card) | _once(card, posted))
         if posted and posted.reference:
             # An edited message rings no bell.
-            await self._post(_reply(there, again_text(card)))
+            text = news_text(card) if posted.has(card) else again_text(card)
+            await self._post(_reply(there, text))
         return there
 
     async def remind(self, card: ReviewCard, posted: Posted | None) -> str:
         """Reply to the card that it still waits; one that is gone is shown anew."""
         there = await self._find(card, posted)
         if not there or not await self._edited(there, card_message(card)):
-            return await self._post(card_message(card))
+            return await self._post(card_message(card) | _once(card, posted))
         await self._post(_reply(there, reminder_text(card)))
         return there
 
@@ -116,14 +120,13 @@ class DiscordApp:
         except (Refused, ValueError):
             # Without the right to read the history: rather two cards than none.
             return ""
-        mark = custom_id(APPROVE, card.choices[0])
         for message in listed if isinstance(listed, list) else ():
-            if isinstance(message, dict) and mark in json.dumps(message.get("components")):
+            if is_of(message, card):
                 return str(message.get("id", ""))
         return ""
 
     async def _send(self, call: Call) -> Answered:
-        headers = authorization(SERVICE, "Bot", self._token)
+        headers = authorization(SERVICE, "Bot", self._token) | {"user-agent": self._agent}
         with_token = Call(
             call.method,
             call.path,
@@ -138,9 +141,10 @@ class DiscordApp:
         return answer
 
 
-def _once(card: ReviewCard) -> Document:
-    """What keeps a posting single for some minutes."""
-    words = f"{card.account_day}/{card.choices[0].revision}"
+def _once(card: ReviewCard, posted: Posted | None) -> Document:
+    """What keeps a posting single for some minutes, in the place of a card that is gone, too."""
+    instead_of = posted.reference if posted else ""
+    words = f"{card.account_day}/{card.choices[0].revision}/{instead_of}"
     return {"nonce": sha256(words.encode()).hexdigest()[:25], "enforce_nonce": True}
 
 

@@ -1,6 +1,7 @@
 """What Discord shows of a Reel: the card that asks, and the one that says how it ended.
 
-Sources: docs.discord.com, "Message" (embeds), "Component Reference" (buttons) and their limits.
+Sources: docs.discord.com, "Message" (embeds), "Component Reference" (buttons) and their limits;
+support.discord.com, "Markdown Text 101".
 """
 
 import re
@@ -14,29 +15,33 @@ Document = dict[str, object]
 APPROVE, REJECT, EDIT, CHANGES = "approve", "reject", "edit", "changes"
 """What a button says: the first word of its custom_id; the second is the revision."""
 
-CONTENT_LIMIT, TITLE_LIMIT, TEXT_LIMIT, LABEL_LIMIT = 2000, 256, 2800, 80
-"""An embed takes 4096 characters and a message 6000 in all its embeds: two captions fit."""
+CONTENT_LIMIT, TITLE_LIMIT, LABEL_LIMIT = 2000, 256, 80
+TEXT_LIMIT, SHARED_LIMIT = 4096, 2800
+"""Characters of an embed's text, alone and beside another one: a message's embeds have 6000."""
+NEWS_LIMIT = 1000
 
 ROW, BUTTON = 1, 2
 SECONDARY, SUCCESS, DANGER, LINK = 2, 3, 4, 5
 AT_MOST_IN_ROW = 5
 
-_MARKDOWN = re.compile(r"([\\*_~|`>\[\]<@])")
+_MARKS = re.compile(r"([\\*_~|`>\[\]<@:])")
+"""Of emphasis, code, quotes, links, mentions and emoji; an address begins with a scheme's ":"."""
+_LINE_MARKS = re.compile(r"^(\s*(?:\d+(?=\.))?)([#+.-])", re.MULTILINE)
+"""Of headings and lists, which count at the beginning of a line."""
 
 
 def card_message(card: ReviewCard) -> Document:
     """The card with all that a reviewer may say."""
-    title = f"For review: {card.account}, {day_of(card)}"
     changed = f"Since it was shown before: {card.changed}" if card.changed else ""
     buttons = [*_deciding(card), *_mending(card), *_links(card)]
-    return _message(changed, _embeds(card, title), buttons)
+    return _message(escaped(changed), _embeds(card, _title("For review", card)), buttons)
 
 
 def closed_message(card: ReviewCard, final: Final) -> Document:
     """The card without its buttons, saying how it ended."""
-    title = f"{final.title}: {card.account}, {day_of(card)}"
-    said = " ".join(filter(None, (escaped(final.words), final.permalink)))
-    return _message(said, _embeds(card, title), _links(card)[1:])
+    words = _shortened(escaped(final.words), CONTENT_LIMIT - len(final.permalink) - 1)
+    said = " ".join(filter(None, (words, final.permalink)))
+    return _message(said, _embeds(card, _title(final.title, card)), _links(card)[1:])
 
 
 def plain_message(title: str, text: str) -> Document:
@@ -55,19 +60,43 @@ def again_text(card: ReviewCard) -> str:
     return _line(card, "Up for review again")
 
 
+def news_text(card: ReviewCard) -> str:
+    """One line, in reply to a card whose revision stays: what somebody said of it."""
+    return _line(card, _shortened(escaped(card.changed), NEWS_LIMIT))
+
+
 def custom_id(action: str, choice: Choice) -> str:
     """What a button sends back: at most 100 characters, so the day is known by its revision."""
     return f"{action}:{choice.revision}"
 
 
+def is_of(message: object, card: ReviewCard) -> bool:
+    """Whether a listed message is the day's card, whichever revision it shows."""
+    embeds = message.get("embeds") if isinstance(message, dict) else None
+    first = embeds[0] if isinstance(embeds, list) and embeds else None
+    title = first.get("title") if isinstance(first, dict) else None
+    return isinstance(title, str) and title.endswith(_title("", card))
+
+
+def quoted(name: str, text: str) -> Document:
+    """A part of a message that shows somebody's own words as they were written."""
+    shown = _shortened(escaped(text), SHARED_LIMIT)
+    return {"title": _shortened(escaped(name), TITLE_LIMIT), "description": shown}
+
+
 def escaped(text: str) -> str:
-    """Text that Discord shows as it is: no markdown, mention or link in it."""
-    return _MARKDOWN.sub(r"\\\1", text)
+    """Text that Discord shows as it is: no markdown, mention, link or emoji in it."""
+    return _LINE_MARKS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", text))
 
 
 def day_of(card: ReviewCard) -> str:
     """The day that a card is about, for people."""
     return AccountDay.from_workflow_id(card.account_day).day.isoformat()
+
+
+def _title(said: str, card: ReviewCard) -> str:
+    about = f": {escaped(card.account)}, {day_of(card)}"
+    return _shortened(escaped(said), TITLE_LIMIT - len(about)) + about
 
 
 def _message(content: str, embeds: list[Document], buttons: Sequence[Document]) -> Document:
@@ -85,16 +114,19 @@ def _embeds(card: ReviewCard, title: str) -> list[Document]:
     if card.cost_micros is not None:
         facts.append(f"${card.cost_micros / 1_000_000:.2f} so far")
     first: Document = {
-        "title": _shortened(title, TITLE_LIMIT),
+        "title": title,
         "image": {"url": card.poster_url},
         "footer": {"text": ", ".join(facts)},
     }
+    alone = len(card.choices) == 1
     embeds: list[Document] = []
     for choice in card.choices:
         named = f"Caption {choice.letter}, hook: {choice.hook_type or 'none'}\n\n"
         text = escaped(choice.caption) or "(no caption)"
-        described = f"{named if len(card.choices) > 1 else ''}{text}"
-        embed: Document = {"description": _shortened(described, TEXT_LIMIT)}
+        described = text if alone else f"{named}{text}"
+        embed: Document = {
+            "description": _shortened(described, TEXT_LIMIT if alone else SHARED_LIMIT)
+        }
         embeds.append(embed if embeds else first | embed)
     return embeds
 

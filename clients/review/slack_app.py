@@ -12,10 +12,11 @@ from clients.errors import Refused
 from clients.review import Final, Posted, ReviewCard
 from clients.review.slack_blocks import escaped
 from clients.review.slack_cards import (
+    MARK,
     again_text,
     app_message,
     closed_message,
-    mark,
+    news_text,
     plain_message,
     reminder_text,
 )
@@ -78,7 +79,7 @@ class SlackApp:
         self._channel = channel
 
     async def ask(self, card: ReviewCard, posted: Posted | None) -> str:
-        """Show a revision on the day's card; where it stood before, say so in its thread."""
+        """Show a revision on the day's card; where one stood before, say what is new below it."""
         there = await self._find(card, posted)
         try:
             kept = bool(there) and await self._updated(there, app_message(card))
@@ -90,7 +91,8 @@ class SlackApp:
             return await self._post(app_message(card))
         if posted and posted.reference:
             # An edited message rings no bell.
-            await self._reply(there, again_text(card))
+            text = news_text(card) if posted.has(card) else again_text(card)
+            await self._reply(there, text)
         return there
 
     async def remind(self, card: ReviewCard, posted: Posted | None) -> str:
@@ -165,6 +167,15 @@ class SlackApp:
             return ""
         listed = answer.get("messages")
         for message in listed if isinstance(listed, list) else ():
-            if isinstance(message, dict) and message.get("metadata") == mark(card):
+            if isinstance(message, dict) and _is_of(message, card):
                 return f"{self._channel}/{message.get('ts')}"
         return ""
+
+
+def _is_of(message: Mapping[str, object], card: ReviewCard) -> bool:
+    """Whether a listed message is the day's card; Slack may add to what it was marked with."""
+    metadata = message.get("metadata")
+    if not isinstance(metadata, dict) or metadata.get("event_type") != MARK:
+        return False
+    payload = metadata.get("event_payload")
+    return isinstance(payload, dict) and payload.get("account_day") == card.account_day

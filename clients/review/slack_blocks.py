@@ -4,9 +4,14 @@ Source: docs.slack.dev, the Block Kit reference.
 """
 
 SECTION_LIMIT = 3000
-SECTIONS_LIMIT = 10
+WHOLE_LIMIT = 12_000
+"""All blocks of a message together: above about 13,200 Slack answers `msg_blocks_too_long`,
+which its documentation doesn't name (slackapi/bolt-js issue 2509)."""
 ALT_LIMIT = 2000
 HEADER_LIMIT = 150
+FALLBACK_LIMIT = 700
+"""Characters of what a notification shows. chat.update takes 4,000 bytes, counted after "&", "<"
+and ">" were escaped, which makes up to five bytes of one character."""
 
 Block = dict[str, object]
 
@@ -14,7 +19,7 @@ Block = dict[str, object]
 def message(fallback: str, blocks: list[Block]) -> Block:
     """A message; `fallback` is what a notification shows of it."""
     return {
-        "text": escaped(shortened(fallback, SECTION_LIMIT)),
+        "text": escaped(shortened(fallback, FALLBACK_LIMIT)),
         "blocks": blocks,
         # Slack's own crawler would fetch the links of a draft that nobody has approved.
         "unfurl_links": False,
@@ -48,8 +53,8 @@ def context(text: str) -> Block:
 
 
 def sections(text: str) -> list[Block]:
-    """A long text in as many blocks as it needs, at most ten."""
-    whole = shortened(text, SECTION_LIMIT * SECTIONS_LIMIT)
+    """A long text in as many blocks as it needs, cut to what one message takes."""
+    whole = shortened(text, WHOLE_LIMIT)
     parts = [whole[at : at + SECTION_LIMIT] for at in range(0, len(whole), SECTION_LIMIT)]
     return [{"type": "section", "text": plain(part)} for part in parts]
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from clients.review import Choice, Final, ReviewCard
 from clients.review.slack_blocks import (
+    FALLBACK_LIMIT,
     Block,
     button,
     context,
@@ -13,6 +14,7 @@ from clients.review.slack_blocks import (
     image,
     message,
     sections,
+    shortened,
 )
 from schemas.account import AccountDay
 
@@ -79,6 +81,11 @@ def reminder_text(card: ReviewCard) -> str:
 def again_text(card: ReviewCard) -> str:
     """One line under a card that another revision has come to."""
     return _line(card, "Up for review again")
+
+
+def news_text(card: ReviewCard) -> str:
+    """One line under a card whose revision stays: what somebody said of it."""
+    return _line(card, shortened(card.changed, FALLBACK_LIMIT))
 
 
 def mark(card: ReviewCard) -> Block:

@@ -30,7 +30,7 @@ def said(status: int, code: int) -> Answer:
 @pytest.fixture
 async def discord(remote: Remote) -> AsyncIterator[ReviewChannel]:
     remote.will(OK)
-    app = DiscordApp("CANARY", remote.url, "42")
+    app = DiscordApp("CANARY", remote.url, "42", "https://reels.example")
     yield app
     await app.aclose()
 
@@ -46,6 +46,7 @@ async def test_a_card_is_posted_once_with_the_token_and_named_by_its_id(
     (call,) = remote.seen
     assert (call.method, call.target) == ("POST", "/channels/42/messages")
     assert call.headers["authorization"] == "Bot CANARY"
+    assert call.headers["user-agent"] == "DiscordBot (https://reels.example, 1)"
     assert call.document["enforce_nonce"] is True
     assert call.document["allowed_mentions"] == {"parse": []}
     for shown in (CARD.poster_url, CARD.page_url, "$0.90 so far", "@demo", "#boat"):
@@ -60,6 +61,32 @@ async def test_another_revision_is_put_on_the_same_card_and_said_in_a_reply(
     reply = remote.seen[1].document
     assert reply["message_reference"] == {"message_id": "77", "fail_if_not_exists": False}
     assert "components" not in reply
+
+
+async def test_what_somebody_said_of_a_revision_that_stays_is_said_in_a_reply_and_no_more(
+    remote: Remote, discord: ReviewChannel
+) -> None:
+    news = replace(CARD, changed="approved by al_ice; another person has to, too")
+    there = replace(THERE, revision=CARD.choices[0].revision)
+    assert await discord.ask(news, there) == "77"
+    assert len(remote.seen) == 2
+    said = str(remote.seen[1].document["content"])
+    assert said.startswith(r"approved by al\_ice; another person has to, too: the Reel of ")
+    assert "again" not in said
+
+
+async def test_every_posting_of_a_card_can_be_repeated_and_one_in_its_place_is_another(
+    remote: Remote, discord: ReviewChannel
+) -> None:
+    await discord.ask(CARD, None)
+    await discord.ask(CARD, None)
+    for send in (discord.ask, discord.remind):
+        remote.will(said(404, 10008), OK)
+        await send(CARD, THERE)
+    posts = [seen.document for seen in remote.seen if seen.method == "POST"]
+    first, again, instead, reminded = (str(post["nonce"]) for post in posts)
+    assert first == again != instead == reminded
+    assert {post["enforce_nonce"] for post in posts} == {True}
 
 
 async def test_a_reminder_replies_to_the_card_and_links_to_the_page(
@@ -93,12 +120,14 @@ async def test_a_card_that_is_gone_is_posted_anew_and_needs_no_ending(
     assert await discord.close(CARD, FINAL, THERE) == ""
 
 
-async def test_a_card_whose_answer_got_lost_is_found_by_its_buttons(
+async def test_a_card_whose_answer_got_lost_is_found_whichever_revision_it_shows(
     remote: Remote, discord: ReviewChannel
 ) -> None:
-    other = {"id": "1", "components": []}
-    mine = {"id": "99", "components": card_message(CARD)["components"]}
-    remote.will(json_answer(200, [other, mine]), OK)
+    earlier = replace(CARD, choices=(a_choice(revision="ef" * 32),))
+    other = replace(CARD, account_day="account-day/demo/2026-11-21")
+    listed = [{"id": "1", "content": "x"}, {"id": "2", **card_message(other)}]
+    mine = {"id": "99", **card_message(earlier)}
+    remote.will(json_answer(200, [*listed, mine]), OK)
     assert await discord.ask(CARD, LOST) == "99"
     remote.will(said(403, 50001), OK)
     assert await discord.ask(CARD, LOST) == "88"

@@ -62,6 +62,18 @@ async def test_another_revision_is_put_on_the_same_card_and_said_in_its_thread(
     assert "blocks" not in reply.document
 
 
+async def test_what_somebody_said_of_a_revision_that_stays_is_said_in_its_thread_and_no_more(
+    remote: Remote, slack: ReviewChannel
+) -> None:
+    news = replace(CARD, changed="approved by <alice>; another person has to, too")
+    there = replace(THERE, revision=CARD.choices[0].revision)
+    assert await slack.ask(news, there) == THERE.reference
+    assert calls(remote) == ["/chat.update", "/chat.postMessage"]
+    said = str(remote.seen[1].document["text"])
+    assert said.startswith("approved by &lt;alice&gt;; another person has to, too: the Reel of ")
+    assert "again" not in said
+
+
 async def test_a_reminder_is_a_line_in_the_cards_thread_that_links_to_the_page(
     remote: Remote, slack: ReviewChannel
 ) -> None:
@@ -116,8 +128,13 @@ async def test_a_card_whose_answer_got_lost_is_found_by_its_mark_and_not_posted_
 ) -> None:
     await slack.ask(CARD, None)
     mark = remote.seen[0].document["metadata"]
+    assert isinstance(mark, dict)
     other = {"event_type": "another", "event_payload": {}}
-    listed = [{"ts": "9.9", "metadata": other}, {"ts": "8.8"}, {"ts": "7.7", "metadata": mark}]
+    listed = [
+        {"ts": "9.9", "metadata": other},
+        {"ts": "8.8"},
+        {"ts": "7.7", "metadata": mark | {"added": 1}},
+    ]
     remote.will(json_answer(200, {"ok": True, "messages": listed}), OK)
     assert await slack.ask(CARD, LOST) == "C0REVIEW/7.7"
     assert calls(remote)[1:] == ["/conversations.history", "/chat.update"]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.simulators.outside import Outside
 
-TOKEN = {"authorization": "Bot x"}
+TOKEN = {"authorization": "Bot x", "user-agent": "DiscordBot (https://app.example, 1)"}
 BUTTON = {"type": 2, "style": 3, "label": "Approve", "custom_id": "approve:1"}
 
 
@@ -66,8 +66,12 @@ def test_a_message_over_the_limits_is_an_invalid_form_body(
 
 
 def test_refusals_have_discords_codes(outside: Outside) -> None:
-    anonymous = outside.http.post("/discord/api/v10/channels/42/messages", json={"content": "x"})
-    assert anonymous.status_code == 401
+    path = "/discord/api/v10/channels/42/messages"
+    anonymous = {"user-agent": TOKEN["user-agent"]}
+    assert outside.http.post(path, json={"content": "x"}, headers=anonymous).status_code == 401
+    nameless = TOKEN | {"user-agent": "python-httpx"}
+    blocked = outside.http.post(path, json={"content": "x"}, headers=nameless)
+    assert (blocked.status_code, blocked.json()["code"]) == (403, 40333)
     nowhere = create(outside, "review", content="x")
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, 10003)
     path = "/discord/api/v10/channels/42/messages/1"

@@ -94,6 +94,22 @@ def test_what_slack_refuses_is_refused_by_its_word(
     assert raised.value.response.status_code == 200
 
 
+def test_the_text_of_an_update_has_four_thousand_bytes(web: WebClient) -> None:
+    stamp = posted(web)
+    assert web.chat_update(channel="C0REVIEW", ts=stamp, text="ü" * 2000, blocks=card())["ok"]
+    with pytest.raises(SlackApiError) as raised:
+        web.chat_update(channel="C0REVIEW", ts=stamp, text="ü" * 2001, blocks=card())
+    assert raised.value.response["error"] == "msg_too_long"
+
+
+def test_all_blocks_of_a_message_together_have_a_limit(web: WebClient) -> None:
+    section = {"type": "section", "text": {"type": "plain_text", "text": "x" * 3000}}
+    assert web.chat_postMessage(channel="C0REVIEW", text="x", blocks=[section] * 4)["ok"]
+    with pytest.raises(SlackApiError) as raised:
+        web.chat_postMessage(channel="C0REVIEW", text="x", blocks=[section] * 5)
+    assert raised.value.response["error"] == "msg_blocks_too_long"
+
+
 def test_only_what_the_app_posted_can_be_updated(outside: Outside, web: WebClient) -> None:
     outside.http.post("/slack/services/T0/B0/x", json={"text": "by a webhook"})
     stamp = outside.http.get("/slack/_messages").json()["messages"][-1]["ts"]
@@ -184,6 +200,34 @@ def test_a_modal_over_the_limits_is_refused(
     with pytest.raises(SlackApiError) as raised:
         web.views_open(trigger_id=trigger, view=MODAL | broken)
     assert raised.value.response["error"] == "invalid_arguments"
+
+
+def test_dates_and_numbers_are_held_to_what_they_are(
+    outside: Outside, web: WebClient, app: str
+) -> None:
+    label = {"type": "plain_text", "text": "?"}
+    number = {"type": "number_input", "is_decimal_allowed": True, "action_id": "text"}
+    inputs = (
+        ("until", {"type": "datepicker", "action_id": "text"}),
+        ("cover", number | {"min_value": "0", "max_value": "19.9"}),
+    )
+    blocks = [
+        {"type": "input", "block_id": name, "label": label, "element": element}
+        for name, element in inputs
+    ]
+    posted(web)
+    click(outside, app)
+    trigger = payload_of(App.heard[-1])["trigger_id"]
+    web.views_open(trigger_id=trigger, view=MODAL | {"blocks": blocks})
+    wish: dict[str, Any] = {"url": app}
+    for until, cover in (("soon", "1"), ("2026-12-01", "20"), ("2026-12-01", "x")):
+        wish["values"] = {"until": until, "cover": cover}
+        assert outside.http.post("/slack/_submit", json=wish).status_code == 422
+    wish["values"] = {"until": "2026-12-01", "cover": "3.5"}
+    assert outside.http.post("/slack/_submit", json=wish).json()["status"] == 200
+    state = payload_of(App.heard[-1])["view"]["state"]["values"]
+    assert state["until"]["text"] == {"type": "datepicker", "selected_date": "2026-12-01"}
+    assert state["cover"]["text"] == {"type": "number_input", "value": "3.5"}
 
 
 def test_a_submission_is_signed_and_has_what_was_filled_in(

@@ -114,7 +114,9 @@ async def desk(
         video_url="https://reels.example/v.mp4",
         seconds=composed.seconds,
     )
-    channel = DiscordApp("token", f"{outside.base_url}/discord/api/v10", "42")
+    channel = DiscordApp(
+        "token", f"{outside.base_url}/discord/api/v10", "42", "https://reels.example"
+    )
     posted = await channel.ask(card, None)
     async with Worker(temporal, task_queue=key.workflow_id, workflows=[RecordedDay]):
         day = await temporal.start_workflow(

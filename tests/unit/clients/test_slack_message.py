@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
+from clients.review import Final
 from clients.review.slack_blocks import escaped
-from clients.review.slack_cards import plain_message, review_message
+from clients.review.slack_cards import closed_message, plain_message, review_message
 from tests.factories import a_card, a_choice
 
 CARD = a_card()
@@ -110,7 +111,7 @@ def test_captions_are_shown_exactly_and_in_slacks_limits(captions: list[str], ac
 def test_a_plain_message_of_any_length_stays_in_slacks_limits(text: str, title: str) -> None:
     message = plain_message(title, text)
     assert len(blocks_of(message)) <= 50
-    assert len(str(message["text"])) < 40_000
+    assert len(str(message["text"]).encode()) <= 4000
 
 
 @given(st.text())
@@ -123,3 +124,15 @@ def test_links_of_a_draft_are_not_fetched_by_slack() -> None:
     message = review_message(CARD)
     assert message["unfurl_links"] is False
     assert message["unfurl_media"] is False
+
+
+@given(st.text(max_size=2000), st.text(max_size=2000))
+def test_what_an_update_says_stays_in_its_bytes(title: str, words: str) -> None:
+    message = closed_message(CARD, Final(title, words, "https://instagram.example/p/1"))
+    assert len(str(message["text"]).encode("utf-8", "surrogatepass")) <= 4000
+
+
+def test_a_long_message_is_cut_to_what_one_takes() -> None:
+    message = plain_message("the day's summary", "line of it\n" * 4000)
+    texts = [str(block["text"]["text"]) for block in blocks_of(message)]  # type: ignore[index]
+    assert sum(map(len, texts[1:])) == 12_000
