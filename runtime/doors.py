@@ -89,14 +89,17 @@ async def send_decision(
     ends = time.monotonic() + patience.total_seconds()
     while (left := ends - time.monotonic()) > 0:
         try:
-            answer = await handle.execute_update(
-                "decide",
-                sealed,
-                id=decision.id,
-                result_type=Answer,
-                rpc_timeout=timedelta(seconds=left),
-            )
-        except WorkflowUpdateRPCTimeoutOrCancelledError:
+            # A server that can't be reached is tried again for ten seconds, each time anew.
+            async with asyncio.timeout(left):
+                answer = await handle.execute_update(
+                    "decide",
+                    sealed,
+                    id=decision.id,
+                    result_type=Answer,
+                    rpc_timeout=timedelta(seconds=left),
+                )
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            _heed_cancellation()
             break
         except (WorkflowUpdateFailedError, RPCError) as error:
             if not _may_pass(error):
@@ -105,6 +108,16 @@ async def send_decision(
         else:
             return Sent(answer)
     return await _leave(handle, decision.key, sealed)
+
+
+def _heed_cancellation() -> None:
+    """Let whoever gave this task up be heard: an update tells it as if its time were over.
+
+    Without that a decision would be left after its sender was told that it failed.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _may_pass(error: WorkflowUpdateFailedError | RPCError) -> bool:
@@ -187,6 +200,7 @@ def _no_such_day(key: AccountDay, error: WorkflowUpdateFailedError | RPCError) -
         if isinstance(cause, ApplicationError) and cause.type != CLOSED_FIRST:
             return InputError(cause.message)
         return NoSuchDay(f"{key.account} {key.day} is closed")
-    if error.status is RPCStatusCode.NOT_FOUND:
+    # A missing namespace is NOT_FOUND too, and says nothing about the day.
+    if error.status is RPCStatusCode.NOT_FOUND and "namespace" not in error.message.lower():
         return NoSuchDay(f"{key.account} {key.day} is closed or was never started")
     raise error

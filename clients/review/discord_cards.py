@@ -12,7 +12,7 @@ from schemas.account import AccountDay
 
 Document = dict[str, object]
 
-APPROVE, REJECT, EDIT, CHANGES = "approve", "reject", "edit", "changes"
+APPROVE, REJECT, EDIT, CHANGES, HOLD = "approve", "reject", "edit", "changes", "hold"
 """What a button says: the first word of its custom_id; the second is the revision."""
 
 CONTENT_LIMIT, TITLE_LIMIT, LABEL_LIMIT = 2000, 256, 80
@@ -145,8 +145,9 @@ def _mending(card: ReviewCard) -> list[Document]:
         _button(_called("Edit", card, one), SECONDARY, custom_id=custom_id(EDIT, one))
         for one in card.choices
     ]
-    changes = _button("Changes", SECONDARY, custom_id=custom_id(CHANGES, card.choices[0]))
-    return [*edits, changes]
+    whole = card.choices[0]
+    changes = _button("Changes", SECONDARY, custom_id=custom_id(CHANGES, whole))
+    return [*edits, changes, _button("Hold", SECONDARY, custom_id=custom_id(HOLD, whole))]
 
 
 def _links(card: ReviewCard) -> list[Document]:

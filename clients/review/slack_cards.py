@@ -25,6 +25,7 @@ REJECT = "reject"
 EDIT = "edit"
 EDIT_OTHER = "edit:B"
 CHANGES = "changes"
+HOLD = "hold"
 
 CARD = "card"
 """The block_id of an app's buttons: what they are on is brought up to date by its worker."""
@@ -161,7 +162,8 @@ def _mending(card: ReviewCard) -> list[Block]:
         button(_called("Edit", card, choice), action, value=value)
         for choice, action, value in _each(card, EDIT, EDIT_OTHER)
     ]
-    return [*edits, button("Changes", CHANGES, value=_value(card, card.choices[0]))]
+    whole = _value(card, card.choices[0])
+    return [*edits, button("Changes", CHANGES, value=whole), button("Hold", HOLD, value=whole)]
 
 
 def _watching(card: ReviewCard) -> Block:

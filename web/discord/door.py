@@ -1,4 +1,4 @@
-"""POST /discord/interactions: who pressed, on what, and the decision on its way, in 3 s.
+"""POST /discord/interactions: who pressed, on what, and what became of it, in 3 s.
 
 Discord tells of a press once, and shows the person whatever is answered: a form, or a sentence
 for that person alone.
@@ -14,9 +14,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from db.failures import DatabaseError
 from schemas.account import AccountDay
-from schemas.decision import Edits, Verdict
+from schemas.decision import Verdict
 from web.body import read_body
-from web.deadline import within
 from web.delivery import DayNotOpen, NotDelivered
 from web.discord.forms import form, whisper
 from web.discord.interaction import (
@@ -29,8 +28,9 @@ from web.discord.interaction import (
 )
 from web.discord.signature import is_genuine
 from web.edits import Amiss, Drafts, NotOpen
-from web.said import Said, edits_of
-from web.taking import LOOK_SECONDS, Taking, left
+from web.said import Said, more_of
+from web.taking import Taking, look
+from web.told import told
 from web.visitors import Stranger, Visitors
 
 BODY_LIMIT = 512 * 1024
@@ -38,13 +38,7 @@ BODY_SECONDS = 2.0
 ANSWER_SECONDS = 2.8
 """From the first byte on. Discord waits 3 s (docs.discord.com, "Receiving and Responding")."""
 
-_PAST = {
-    Verdict.APPROVE: "approved",
-    Verdict.REJECT: "rejected",
-    Verdict.EDIT: "edited",
-    Verdict.CHANGES: "asked for changes of",
-}
-_AGAIN = "It could not be delivered, and nothing was decided: press again."
+_AGAIN = "It could not be delivered, and nothing may have been decided: press again."
 
 _log = structlog.get_logger("web.discord")
 
@@ -90,35 +84,31 @@ class DiscordDoor:
         except (Stranger, NotOpen) as refused:
             return whisper(str(refused))
         except Amiss as wrong:
-            return whisper(f"{wrong}. Nothing was decided: press the button again.")
+            said = f"{wrong}. Nothing was decided: press the button again."
+            return whisper(said, press.fields)
         except DayNotOpen:
             return whisper("That day is not open: nothing was decided.")
         except (NotDelivered, DatabaseError, TimeoutError) as error:
             _log.error("discord.press.not_delivered", reason=str(error) or type(error).__name__)
-            return whisper(_AGAIN)
+            return whisper(_AGAIN, press.fields)
 
     async def _answer(self, press: Interaction, at: datetime, ends: float) -> dict[str, object]:
         """A form, or what became of the press. Raises what the door has a sentence for."""
-        look = min(LOOK_SECONDS, left(ends))
-        key = await within(look, self.drafts.day_of(press.revision))
+        key = await look(self.drafts.day_of(press.revision), ends)
+        structlog.contextvars.bind_contextvars(account=key.account, day=str(key.day))
         said = _said(press, key, at)
         try:
-            reviewer = await within(look, self.visitors.name_of(press.user_id))
+            reviewer = await look(self.visitors.name_of(press.user_id), ends)
         except Stranger:
             _log.warning("discord.press.refused", reason="not let in", user=press.user_id)
-            if press.verdict is Verdict.APPROVE:
-                attempt = said.decision(press.user_id, Edits())
-                await self.taking.note_stranger(attempt, press.event_key)
+            if attempt := said.attempt():
+                await self.taking.note_stranger(attempt, press.event_key, ends)
             raise
         if press.verdict is not Verdict.APPROVE and not press.is_form:
-            return form(press.verdict, await within(look, self.drafts.open(key, press.revision)))
-        return await self._take(said, reviewer, ends)
-
-    async def _take(self, said: Said, reviewer: str, ends: float) -> dict[str, object]:
-        decision = said.decision(reviewer, await edits_of(said, self.drafts, ends))
-        await self.taking.take(decision, said.event_key, ends)
-        what = f"{said.key.account} of {said.key.day} (revision {said.revision[:8]})"
-        return whisper(f"{reviewer} {_PAST[said.verdict]} {what}. The first valid decision counts.")
+            laid = await look(self.drafts.open(key, press.revision), ends)
+            return form(press.verdict, laid)
+        decision = said.decision(reviewer, await more_of(said, self.drafts, ends))
+        return whisper(told(decision, await self.taking.take(decision, said.event_key, ends)))
 
 
 def _said(press: Interaction, key: AccountDay, at: datetime) -> Said:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
 
+from db.text import storable
 from schemas.base import Frozen
 from schemas.decision import Verdict
 
@@ -19,7 +20,7 @@ CHANNEL = "discord"
 PING, PRESS, FORM = 1, 3, 5
 """The kinds of interaction that concern us."""
 
-_CUSTOM_ID = re.compile(r"(approve|reject|edit|changes):([0-9a-f]{64})")
+_CUSTOM_ID = re.compile(r"(approve|reject|edit|changes|hold):([0-9a-f]{64})")
 DEEPEST = 4
 
 _Snowflake = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,20}$")]
@@ -106,6 +107,6 @@ def _filled(components: object, depth: int) -> Iterator[tuple[str, str]]:
         name, values = one.get("custom_id"), one.get("values")
         value = values[0] if isinstance(values, list) and values else one.get("value")
         if isinstance(name, str) and isinstance(value, str):
-            yield name[:100], value[:4000]
+            yield storable(name[:100]), storable(value[:4000])
         yield from _filled(one.get("components"), depth - 1)
         yield from _filled([one.get("component")], depth - 1)

@@ -21,6 +21,7 @@ from clients.review.slack_cards import (
     CHANGES,
     EDIT,
     EDIT_OTHER,
+    HOLD,
     REJECT,
 )
 from schemas.account import AccountDay
@@ -37,6 +38,7 @@ VERDICTS = {
     EDIT: Verdict.EDIT,
     EDIT_OTHER: Verdict.EDIT,
     CHANGES: Verdict.CHANGES,
+    HOLD: Verdict.HOLD,
 }
 """What a button says, by its action_id; which caption it means stands in its value."""
 

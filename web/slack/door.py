@@ -1,7 +1,7 @@
-"""POST /slack/interactions: who clicked, on what, and the decision on its way, in 3 s.
+"""POST /slack/interactions: who clicked, on what, and what became of it, in 3 s.
 
-Slack tells of a click once and never again, so the 200 is sent only when Temporal holds the
-decision. Any other answer shows the person that the click failed.
+Slack tells of a click once and never again, so the 200 is sent only when the day has answered or
+Temporal holds the decision. Any other answer shows the person that the click failed.
 """
 
 import time
@@ -13,17 +13,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from db.failures import DatabaseError
-from schemas.decision import Decision, Verdict
+from schemas.decision import Decision
 from web.body import read_body
-from web.deadline import within
 from web.delivery import DayNotOpen, NotDelivered
 from web.slack.click import Click, MalformedClick, read_click, read_document
-from web.slack.forms import SlackForms
+from web.slack.forms import SlackForms, try_again
 from web.slack.modals import said_instead
 from web.slack.replies import Replies, ephemeral
 from web.slack.signature import is_genuine
 from web.slack.submission import Submission, read_submission
-from web.taking import LOOK_SECONDS, Taking, left
+from web.taking import Taking, look
+from web.told import ended, told
 from web.visitors import Stranger, Visitors
 
 BODY_LIMIT = 512 * 1024
@@ -33,7 +33,7 @@ BODY_SECONDS = 2.0
 ANSWER_SECONDS = 2.8
 """From the first byte on. Slack waits 3 s (docs.slack.dev, "Handling user interaction")."""
 
-_PAST = {Verdict.APPROVE: "approved", Verdict.REJECT: "rejected"}
+_AGAIN = "It could not be delivered, and nothing may have been decided: click again."
 
 _log = structlog.get_logger("web.slack")
 
@@ -89,9 +89,9 @@ class SlackDoor:
         try:
             reviewer = await self._let_in(click, ends)
         except Stranger as stranger:
-            return await self._refuse_stranger(click, str(stranger))
+            return await self._refuse_stranger(click, str(stranger), ends)
         except (DatabaseError, TimeoutError) as error:
-            return _try_again(f"the database: {type(error).__name__}")
+            return self._try_again(click, f"the database: {type(error).__name__}")
         if not click.wants_form:
             return await self._deliver(click, click.decision(reviewer), ends)
         if self.forms is None:
@@ -103,9 +103,12 @@ class SlackDoor:
             reviewer = await self._let_in(sent, ends)
         except Stranger as stranger:
             _log.warning("slack.form.refused", reason="not let in", user=sent.user_id)
+            if attempt := sent.attempt():
+                await self.taking.note_stranger(attempt, sent.event_key, ends)
             return JSONResponse(said_instead(str(stranger)))
         except (DatabaseError, TimeoutError) as error:
-            return _try_again(f"the database: {type(error).__name__}")
+            _log.error("slack.form.not_delivered", reason=type(error).__name__)
+            return try_again(sent)
         if self.forms is None:
             return JSONResponse(said_instead("Forms need SLACK_BOT_TOKEN: nothing was decided."))
         return await self.forms.take(sent, reviewer, ends)
@@ -115,28 +118,30 @@ class SlackDoor:
         structlog.contextvars.bind_contextvars(account=event.key.account, day=str(event.key.day))
         if self.team_id and event.teams != {self.team_id}:
             raise Stranger("This workspace decides nothing here: nothing was decided.")
-        look = min(LOOK_SECONDS, left(ends))
-        return await within(look, self.visitors.name_of(event.user_id))
+        return await look(self.visitors.name_of(event.user_id), ends)
 
     async def _deliver(self, click: Click, decision: Decision, ends: float) -> Response:
         try:
-            if not await self.taking.take(decision, click.event_key, ends):
-                return Response()
+            taken = await self.taking.take(decision, click.event_key, ends)
         except DayNotOpen:
             _log.warning("slack.click.late", reviewer=decision.reviewer)
-            return self._whisper(click, f"{_what(click)} is not open: nothing was decided.")
+            what = f"{click.key.account} of {click.key.day} (revision {click.revision[:8]})"
+            return self._whisper(click, f"{what} is not open: nothing was decided.")
         except NotDelivered as error:
-            return _try_again(str(error))
-        text = f"{decision.reviewer} {_PAST[click.verdict]} {_chosen(click)}{_what(click)}."
-        text += " The first valid decision counts."
-        # A card that is kept says who decided once a worker has weighed it: it may not count.
-        say = self.replies.whisper if click.on_kept_card else self.replies.replace_card
+            return self._try_again(click, str(error))
+        if taken.before:
+            return Response()
+        # A card that is kept is brought up to date by a worker, for everybody.
+        is_over = ended(taken) and not click.on_kept_card
+        say = self.replies.replace_card if is_over else self.replies.whisper
+        text = told(decision, taken, click.variant)
         return Response(background=BackgroundTask(say, click.response_url, text))
 
-    async def _refuse_stranger(self, click: Click, sentence: str) -> Response:
+    async def _refuse_stranger(self, click: Click, sentence: str, ends: float) -> Response:
         _log.warning("slack.click.refused", reason="not let in", user=click.user_id)
         if not click.wants_form:
-            await self.taking.note_stranger(click.decision(click.user_id), click.event_key)
+            attempt = click.decision(click.user_id)
+            await self.taking.note_stranger(attempt, click.event_key, ends)
         return self._whisper(click, sentence)
 
     def _told(self, click: Click, sentence: str | None) -> Response:
@@ -150,20 +155,11 @@ class SlackDoor:
             background=BackgroundTask(self.replies.whisper, click.response_url, text),
         )
 
-
-def _chosen(click: Click) -> str:
-    """Which of two captions is approved; a rejection is of the whole Reel."""
-    if click.variant is None or click.verdict is not Verdict.APPROVE:
-        return ""
-    return f"caption {click.variant} of "
-
-
-def _what(click: Click) -> str:
-    return f"{click.key.account} of {click.key.day} (revision {click.revision[:8]})"
-
-
-def _try_again(reason: str) -> Response:
-    _log.error("slack.click.not_delivered", reason=reason)
-    return PlainTextResponse(
-        "the decision could not be delivered: click again", 503, {"retry-after": "5"}
-    )
+    def _try_again(self, click: Click, reason: str) -> Response:
+        _log.error("slack.click.not_delivered", reason=reason)
+        return PlainTextResponse(
+            _AGAIN,
+            503,
+            {"retry-after": "5"},
+            background=BackgroundTask(self.replies.whisper, click.response_url, _AGAIN),
+        )

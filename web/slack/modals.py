@@ -1,40 +1,23 @@
-"""The forms behind the buttons Reject, Edit and Changes (docs.slack.dev, "Modals")."""
+"""The forms behind the buttons Reject, Edit, Changes and Hold (docs.slack.dev, "Modals")."""
 
 import json
 from collections.abc import Mapping
+from typing import assert_never
 
 from clients.review.slack_blocks import Block, context, plain, sections
-from db.approval_row import ApprovalRow
 from schemas.account import AccountDay
 from schemas.decision import Verdict
-from schemas.reel import CAPTION_LIMIT
-from web.said import (
-    CAPTION,
-    CHANGE,
-    CHANGES,
-    HASHTAGS,
-    HASHTAGS_LIMIT,
-    NOTE,
-    NOTE_LIMIT,
-    REASON,
-)
+from web.asking import CHANGES, Field, Kind, Laid, fields
 
 TEXT = "text"
 """The action_id of every input; which one it is says its block_id."""
 
 
-def form(verdict: Verdict, laid: ApprovalRow) -> Block:
+def form(verdict: Verdict, laid: Laid) -> Block:
     """What is asked of a person before that verdict, about one revision."""
-    blocks: Mapping[Verdict, list[Block]] = {
-        Verdict.REJECT: [_long(REASON, "Why? The next stories learn from it.", NOTE_LIMIT)],
-        Verdict.EDIT: [
-            _long(CAPTION, "Caption, without its hashtags", CAPTION_LIMIT, laid.caption),
-            _long(HASHTAGS, "Hashtags, 10 to 15", HASHTAGS_LIMIT, " ".join(laid.hashtags)),
-        ],
-        Verdict.CHANGES: [_choice(), _long(NOTE, "What is wrong with it?", NOTE_LIMIT)],
-    }
-    facts = {"account_day": laid.key.workflow_id, "revision": laid.revision}
-    about = context(f"{laid.account_id}, {laid.day}, revision {laid.revision[:8]}")
+    row = laid.row
+    facts = {"account_day": row.key.workflow_id, "revision": row.revision}
+    about = context(f"{row.account_id}, {row.day}, revision {row.revision[:8]}")
     return {
         "type": "modal",
         "callback_id": verdict.value,
@@ -42,15 +25,15 @@ def form(verdict: Verdict, laid: ApprovalRow) -> Block:
         "title": plain(verdict.value.capitalize()),
         "submit": plain("Send"),
         "close": plain("Cancel"),
-        "blocks": [about, *blocks[verdict]],
+        "blocks": [about, *map(_input, fields(verdict, laid))],
     }
 
 
-def said_instead(sentence: str) -> Block:
-    """An answer that puts a sentence in the place of a form."""
+def said_instead(sentence: str, title: str = "Nothing was decided") -> Block:
+    """An answer that puts a sentence in the place of a form; a title has 24 characters at most."""
     view = {
         "type": "modal",
-        "title": plain("Nothing was decided"),
+        "title": plain(title),
         "close": plain("Close"),
         "blocks": sections(sentence),
     }
@@ -62,11 +45,6 @@ def amiss(errors: Mapping[str, str]) -> Block:
     return {"response_action": "errors", "errors": dict(errors)}
 
 
-def first_field(verdict: Verdict) -> str:
-    """The field that says what is wrong with none in particular."""
-    return {Verdict.EDIT: CAPTION, Verdict.CHANGES: NOTE}.get(verdict, REASON)
-
-
 def day_and_revision(metadata: str) -> tuple[AccountDay, str]:
     """What a form is about. Raises ValueError and KeyError for what is not one of ours."""
     facts = json.loads(metadata)
@@ -76,24 +54,31 @@ def day_and_revision(metadata: str) -> tuple[AccountDay, str]:
     return key, str(facts["revision"])
 
 
-def _long(name: str, label: str, longest: int, text: str = "") -> Block:
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": TEXT,
-        "multiline": True,
-        "max_length": longest,
-    }
-    if text:
-        element["initial_value"] = text[:longest]
-    return {"type": "input", "block_id": name, "label": plain(label), "element": element}
-
-
-def _choice() -> Block:
-    options = [{"text": plain(text), "value": change.value} for change, text in CHANGES.items()]
-    element = {"type": "radio_buttons", "action_id": TEXT, "options": options}
-    return {
+def _input(field: Field) -> Block:
+    block: Block = {
         "type": "input",
-        "block_id": CHANGE,
-        "label": plain("What is to be made anew?"),
-        "element": element,
+        "block_id": field.name,
+        "label": plain(field.label),
+        "element": {"action_id": TEXT, **_element(field)},
+        "optional": field.optional,
     }
+    return block | ({"hint": plain(field.hint)} if field.hint else {})
+
+
+def _element(field: Field) -> Block:
+    value, initial = field.value[: field.longest], "initial_value"
+    element: Block
+    match field.kind:
+        case Kind.TEXT:
+            element = {"type": "plain_text_input", "multiline": True, "max_length": field.longest}
+        case Kind.CHANGE:
+            options = [{"text": plain(said), "value": what.value} for what, said in CHANGES.items()]
+            element = {"type": "radio_buttons", "options": options}
+        case Kind.DATE:
+            element, initial = {"type": "datepicker"}, "initial_date"
+        case Kind.SECONDS:
+            element = {"type": "number_input", "is_decimal_allowed": True}
+            element |= {"min_value": "0", "max_value": field.most}
+        case _:
+            assert_never(field.kind)
+    return element | ({initial: value} if value else {})

@@ -8,13 +8,14 @@ from hashlib import sha256
 
 from pydantic import Field, ValidationError
 
+from db.text import storable
 from schemas.base import Frozen
 from schemas.decision import Verdict
+from web.asking import MAIN
 from web.said import Said
 from web.slack.click import CHANNEL, MalformedClick, Named, SlackId, where
 from web.slack.modals import TEXT, day_and_revision
 
-FORMS = (Verdict.REJECT, Verdict.EDIT, Verdict.CHANGES)
 _REVISION = re.compile(r"[0-9a-f]{64}")
 
 
@@ -25,6 +26,7 @@ class _Option(Frozen):
 class _Input(Frozen):
     value: str | None = Field(None, max_length=3000)
     selected_option: _Option | None = None
+    selected_date: str | None = Field(None, max_length=20)
 
 
 class _State(Frozen):
@@ -61,7 +63,7 @@ def read_submission(document: Mapping[str, object], at: int) -> Submission:
         when = datetime.fromtimestamp(at, UTC)
     except (ValidationError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise MalformedClick(where(error)) from None
-    if verdict not in FORMS or not _REVISION.fullmatch(revision):
+    if verdict not in MAIN or not _REVISION.fullmatch(revision):
         raise MalformedClick("the form is none of ours")
     fields = {name: _text(inputs) for name, inputs in payload.view.state.values.items()}
     written = sha256(repr(sorted(fields.items())).encode("utf-8", "replace")).hexdigest()[:16]
@@ -81,4 +83,5 @@ def read_submission(document: Mapping[str, object], at: int) -> Submission:
 
 def _text(inputs: Mapping[str, _Input]) -> str:
     given = inputs.get(TEXT, _Input())
-    return given.selected_option.value if given.selected_option else given.value or ""
+    chosen = given.selected_option.value if given.selected_option else None
+    return storable(chosen or given.selected_date or given.value or "")

@@ -8,7 +8,7 @@ from temporalio.worker import Worker
 
 from db.database import Database
 from schemas.account import AccountDay
-from schemas.decision import Decision, Refusal, Verdict, unseal
+from schemas.decision import Answer, Decision, Refusal, Verdict, unseal
 from tests.integration.web.conftest import DECISION_KEY, Day, sent
 from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.slack_app import SlackApp, form, of_two, press, taken
@@ -74,6 +74,32 @@ async def test_the_card_is_replaced_by_who_decided(
     assert message["replace_original"] is True
     assert str(message["text"]).startswith(f"alice approved {key.account} of 2026-11-23")
     assert len(await sent(day)) == 1
+
+
+async def test_what_the_day_refuses_is_said_to_the_person_and_the_card_stays(
+    web: httpx.AsyncClient, day: Day, key: AccountDay, slack_app: SlackApp
+) -> None:
+    refused = Answer(
+        accepted=False, refusal=Refusal.ALREADY_DECIDED, message="already decided by bob"
+    )
+    await day.signal(RecordedDay.will_answer, refused)
+    await taken(web, press(key, REVISION, response_url=f"{slack_app.url}/actions/1"))
+
+    message = await slack_app.message()
+    assert message["replace_original"] is False
+    assert "already decided by bob. Nothing was decided." in str(message["text"])
+
+
+async def test_the_first_of_two_approvals_leaves_the_card_to_the_second(
+    web: httpx.AsyncClient, day: Day, key: AccountDay, slack_app: SlackApp
+) -> None:
+    words = "approved by alice; another person has to approve it, too"
+    await day.signal(RecordedDay.will_answer, Answer(accepted=True, message=words, final=False))
+    await taken(web, press(key, REVISION, response_url=f"{slack_app.url}/actions/1"))
+
+    message = await slack_app.message()
+    assert message["replace_original"] is False
+    assert str(message["text"]).endswith(f": {words}.")
 
 
 async def test_a_card_that_cannot_be_replaced_changes_nothing(
@@ -205,11 +231,16 @@ async def test_only_post_is_answered(web: httpx.AsyncClient) -> None:
     assert (await web.get("/slack/interactions")).status_code == 405
 
 
-async def test_without_a_worker_the_click_still_counts_later(
-    web: httpx.AsyncClient, temporal: Client, key: AccountDay
+async def test_without_a_worker_the_click_still_counts_later_and_no_more_is_said(
+    web: httpx.AsyncClient, temporal: Client, key: AccountDay, slack_app: SlackApp
 ) -> None:
     handle = await temporal.start_workflow(RecordedDay.run, id=key.workflow_id, task_queue="later")
-    assert (await taken(web, press(key, REVISION))).status_code == 200
+    payload = press(key, REVISION, response_url=f"{slack_app.url}/actions/1")
+    assert (await taken(web, payload)).status_code == 200
+    message = await slack_app.message()
+    assert "alice's approval of" in str(message["text"])
+    assert "is on its way" in str(message["text"])
+    assert message["replace_original"] is False
     async with Worker(temporal, task_queue="later", workflows=[RecordedDay]):
         assert len(await decisions(handle)) == 1
     await handle.terminate()

@@ -4,7 +4,10 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from secrets import token_hex
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -17,7 +20,7 @@ from clients.review.slack_app import SlackApi, SlackApp
 from clients.store import ObjectStore
 from db.database import Database
 from schemas.account import AccountDay, Role
-from schemas.decision import Change, Decision, Verdict, unseal
+from schemas.decision import Answer, Change, Decision, Verdict, unseal
 from tests.integration.web.conftest import DECISION_KEY, Chat, serving, whole_app
 from tests.integration.web.drafts import CAPTION, a_draft
 from tests.integration.web.recorder import RecordedDay
@@ -121,7 +124,8 @@ async def desk(
         video_url="https://reels.example/v.mp4",
         seconds=20,
     )
-    await SlackApp(api, "C0REVIEW").ask(card, None)
+    # A channel of its own: one takes a message a second.
+    await SlackApp(api, f"C0{token_hex(4).upper()}").ask(card, None)
     async with Worker(temporal, task_queue=key.workflow_id, workflows=[RecordedDay]):
         day = await temporal.start_workflow(
             RecordedDay.run, id=key.workflow_id, task_queue=key.workflow_id
@@ -186,12 +190,53 @@ async def test_what_can_not_be_published_is_said_under_its_field_and_can_be_mend
     assert len(await desk.decisions()) == 1
 
 
+async def test_a_cover_frame_is_named_in_seconds(desk: Desk) -> None:
+    await desk.click("Edit")
+    (view,) = await desk.views()
+    cover = next(one for one in view["blocks"] if one.get("block_id") == "cover")
+    assert (cover["optional"], cover["element"]["max_value"]) == (True, "19.9")
+    answer = json.loads((await desk.submit({"cover": "20"}, force=True))["body"])
+    assert answer["errors"] == {"cover": "the video has 20.0 s: write a number from 0 to 19.9"}
+    await desk.submit({"cover": "3.25"})
+    (decision,) = await desk.decisions()
+    assert (decision.edits.cover_seconds, decision.edits.caption) == (3.25, None)
+
+
+async def test_a_hold_waits_until_nine_by_the_accounts_clock(
+    desk: Desk, database: Database
+) -> None:
+    await database.pool.write(
+        "UPDATE instagram_accounts SET zone = 'Asia/Tokyo' WHERE id = $1", desk.key.account
+    )
+    await desk.click("Hold")
+    (view,) = await desk.views()
+    assert "09:00 by the account's clock (Asia/Tokyo)" in json.dumps(view)
+    answer = json.loads((await desk.submit({"until": "2020-01-01"}))["body"])
+    assert "is not within the next 60 days" in answer["errors"]["until"]
+    day = (datetime.now(UTC) + timedelta(days=3)).date()
+    await desk.submit({"until": day.isoformat(), "note": "after the fair"})
+    (decision,) = await desk.decisions()
+    assert decision.hold_until == datetime.combine(day, time(9), ZoneInfo("Asia/Tokyo"))
+    assert (decision.verdict, decision.note) == (Verdict.HOLD, "after the fair")
+
+
+async def test_what_the_day_refuses_is_put_in_the_place_of_the_form(desk: Desk) -> None:
+    refused = Answer(accepted=False, message="already decided by bob")
+    await desk.day.signal(RecordedDay.will_answer, refused)
+    await desk.click("Reject")
+    answer = json.loads((await desk.submit({"reason": "dull"}))["body"])
+    assert answer["response_action"] == "update"
+    assert answer["view"]["title"]["text"] == "Nothing was decided"
+    assert "already decided by bob" in json.dumps(answer["view"])
+
+
 @pytest.mark.parametrize(
     ("button", "values", "field"),
     [
         ("Reject", {"reason": " "}, "reason"),
         ("Changes", {"change": "caption", "note": " "}, "note"),
         ("Changes", {"note": "x"}, "change"),
+        ("Hold", {}, "until"),
     ],
 )
 async def test_what_a_form_lacks_is_said_under_its_field(
@@ -241,7 +286,7 @@ async def test_a_form_that_can_not_be_opened_is_said_to_the_person(desk: Desk) -
     assert await desk.decisions() == []
 
 
-@pytest.mark.parametrize("button", ["Approve", "Reject", "Edit", "Changes"])
+@pytest.mark.parametrize("button", ["Approve", "Reject", "Edit", "Changes", "Hold"])
 async def test_another_workspace_decides_nothing(desk: Desk, button: str) -> None:
     assert (await desk.click(button, team_id="T0OTHER"))["status"] == 200
     assert await desk.views() == []

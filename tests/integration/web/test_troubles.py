@@ -1,9 +1,10 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import date
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,101 +15,193 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from clients.store import ObjectStore
 from db.database import Database, open_database
-from schemas.account import AccountDay
+from schemas.account import AccountDay, Role
+from tests.factories import DAY
 from tests.integration.web.cable import Cable, cable_to, through
-from tests.integration.web.conftest import a_site, serving, whole_app
+from tests.integration.web.conftest import Chat, Day, a_site, sent, serving, whole_app
 from tests.integration.web.drafts import a_draft
-from tests.integration.web.slack_app import form, press, send
+from tests.integration.web.knocks import KEY, Knock, discord, discord_form, slack
 from tests.waiting import SECONDS
-from web.slack.click import read_click, read_document
 from web.who import Who
 
+T = TypeVar("T")
+
 REVISION = "cd" * 32
-KEY = AccountDay(account="demo", day=date(2026, 11, 23))
+DISCORD = "2000000000000000001"
+KEYED = AccountDay(account="demo", day=DAY)
+
+Break = Callable[[Cable], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """How a service's person is told that a press was not delivered."""
+
+    status: int
+    words: str
+    knock: Callable[[AccountDay, str], Knock]
+
+
+DOORS = {
+    "Slack": Trouble(503, "click again", lambda key, revision: slack(key, revision, "U123")),
+    "Discord": Trouble(200, "press again", lambda key, revision: discord(key, revision, DISCORD)),
+    "Discord's form": Trouble(
+        200, "What you wrote", lambda key, revision: discord_form(key, revision, DISCORD)
+    ),
+}
 
 
 @pytest.fixture
-async def temporal_cable(temporal_address: str) -> AsyncIterator[Cable]:
+async def revision(database: Database) -> str:
+    await database.people.put("alice", email=None, slack=None, discord=DISCORD, role=Role.REVIEWER)
+    (revision,), _ = await a_draft(database, b"a video")
+    return revision
+
+
+@pytest.fixture
+async def key(database: Database, revision: str) -> AccountDay:
+    key = await database.approvals.day_of(revision)
+    assert key
+    return key
+
+
+@dataclass(frozen=True)
+class Far(Generic[T]):
+    """Something that is reached through a cable, connected before the trouble begins."""
+
+    it: T
+    cable: Cable
+
+
+@pytest.fixture
+async def far_temporal(temporal_address: str) -> AsyncIterator[Far[Client]]:
     host, _, port = temporal_address.partition(":")
     async with cable_to(host, int(port)) as cable:
-        yield cable
+        address = f"127.0.0.1:{cable.port}"
+        yield Far(await Client.connect(address, data_converter=pydantic_data_converter), cable)
 
 
 @pytest.fixture
-async def cabled(temporal_cable: Cable) -> Client:
-    """A client that was connected before the trouble began."""
-    return await Client.connect(
-        f"127.0.0.1:{temporal_cable.port}", data_converter=pydantic_data_converter
-    )
-
-
-@pytest.fixture
-async def database_cable(database_url: str) -> AsyncIterator[Cable]:
+async def far_database(database_url: str) -> AsyncIterator[Far[Database]]:
     parts = urlsplit(database_url)
-    async with cable_to(parts.hostname or "", parts.port or 0) as cable:
-        yield cable
+    async with (
+        cable_to(parts.hostname or "", parts.port or 0) as cable,
+        open_database(through(cable, database_url)) as database,
+    ):
+        yield Far(database, cable)
+        # What was frozen would hold up the end.
+        await cable.cut()
 
 
 @asynccontextmanager
 async def web_over(
     database: Database, temporal: Client, store: ObjectStore
 ) -> AsyncIterator[httpx.AsyncClient]:
-    app = whole_app(database, temporal, store, "")
+    chat = Chat(discord_key=KEY.public_key().public_bytes_raw())
+    app = whole_app(database, temporal, store, chat)
     async with serving(app) as url, httpx.AsyncClient(base_url=url, trust_env=False) as web:
         yield web
 
 
-@pytest.mark.parametrize("frozen", [True, False])
-async def test_a_click_that_temporal_does_not_take_fails_within_slacks_three_seconds(
-    database: Database, store: ObjectStore, temporal_cable: Cable, cabled: Client, *, frozen: bool
-) -> None:
-    async with web_over(database, cabled, store) as web:
-        await (temporal_cable.freeze() if frozen else temporal_cable.cut())
-        payload, began = press(KEY, REVISION), time.monotonic()
-        answer = await send(web, payload)
+BROKEN = pytest.mark.parametrize(
+    ("door", "breaks"),
+    [
+        ("Slack", Cable.freeze),
+        ("Slack", Cable.cut),
+        ("Discord", Cable.freeze),
+        ("Discord", Cable.cut),
+        ("Discord's form", Cable.cut),
+    ],
+)
+
+
+@dataclass(frozen=True)
+class Press:
+    """A press on a Reel that is up for review."""
+
+    database: Database
+    day: Day
+    door: str
+    knock: Knock
+
+    async def send(self, web: httpx.AsyncClient) -> httpx.Response:
+        knock = self.knock
+        return await web.post(knock.path, content=knock.body, headers=knock.honest())
+
+    async def fails(self, web: httpx.AsyncClient) -> None:
+        """The person is told in three seconds that it was not delivered, and nothing is kept."""
+        before, began = await self._events(), time.monotonic()
+        answer = await self.send(web)
         assert time.monotonic() - began < 3
-        assert answer.status_code == 503
-    pressed = read_click(read_document(form(payload)))
-    assert pressed
-    assert not await database.approvals.event_seen(pressed.event_key)
+        assert answer.status_code == DOORS[self.door].status
+        assert "could not be delivered" in answer.text
+        assert DOORS[self.door].words in answer.text
+        assert await sent(self.day) == []
+        assert await self._events() == before
+
+    async def counts(self, web: httpx.AsyncClient) -> None:
+        """Sent once more, it arrives."""
+        assert (await self.send(web)).status_code == 200
+        assert len(await sent(self.day)) == 1
+
+    async def _events(self) -> int:
+        return len(await self.database.pool.rows("SELECT event_key FROM door_events"))
 
 
-async def test_a_click_that_failed_can_be_sent_again(
-    database: Database, temporal: Client, store: ObjectStore, temporal_cable: Cable, cabled: Client
+@pytest.fixture
+def pressed(database: Database, day: Day, key: AccountDay, revision: str, door: str) -> Press:
+    return Press(database, day, door, DOORS[door].knock(key, revision))
+
+
+@BROKEN
+async def test_what_temporal_does_not_take_is_said_in_time_and_can_be_sent_again(
+    pressed: Press,
+    temporal: Client,
+    store: ObjectStore,
+    far_temporal: Far[Client],
+    breaks: Break,
 ) -> None:
-    payload = press(KEY, REVISION)
-    async with web_over(database, cabled, store) as web:
-        await temporal_cable.cut()
-        assert (await send(web, payload)).status_code == 503
-    async with web_over(database, temporal, store) as web:
-        answer = await send(web, payload)
-        assert answer.status_code == 200
-        assert "not open" in answer.json()["text"]  # it reached Temporal this time
+    async with web_over(pressed.database, far_temporal.it, store) as web:
+        await breaks(far_temporal.cable)
+        await pressed.fails(web)
+    async with web_over(pressed.database, temporal, store) as web:
+        await pressed.counts(web)
 
 
+@pytest.mark.parametrize("door", ["Slack", "Discord"])
 async def test_a_namespace_that_is_not_there_is_no_closed_day(
-    database: Database, temporal_address: str, store: ObjectStore
+    pressed: Press, temporal_address: str, store: ObjectStore
 ) -> None:
     elsewhere = await Client.connect(
         temporal_address, namespace="nowhere", data_converter=pydantic_data_converter
     )
-    async with web_over(database, elsewhere, store) as web:
-        assert (await send(web, press(KEY, REVISION))).status_code == 503
+    async with web_over(pressed.database, elsewhere, store) as web:
+        await pressed.fails(web)
 
 
-@pytest.mark.parametrize("frozen", [True, False])
-async def test_without_the_database_nothing_is_decided(
-    database_url: str, database_cable: Cable, temporal: Client, store: ObjectStore, *, frozen: bool
+@BROKEN
+async def test_without_the_database_nothing_is_decided_until_it_is_back(
+    pressed: Press,
+    temporal: Client,
+    store: ObjectStore,
+    far_database: Far[Database],
+    breaks: Break,
 ) -> None:
-    async with (
-        open_database(through(database_cable, database_url)) as database,
-        web_over(database, temporal, store) as web,
-    ):
-        await (database_cable.freeze() if frozen else database_cable.cut())
-        assert (await send(web, press(KEY, REVISION))).status_code == 503
-        # Who a stranger is stands in the database, too.
-        assert (await send(web, press(KEY, REVISION, user="U999"))).status_code == 503
-        await database_cable.cut()
+    async with web_over(far_database.it, temporal, store) as web:
+        await breaks(far_database.cable)
+        await pressed.fails(web)
+    async with web_over(pressed.database, temporal, store) as web:
+        await pressed.counts(web)
+
+
+async def test_without_the_database_nobody_is_called_a_stranger_and_no_draft_is_shown(
+    far_database: Far[Database], temporal: Client, store: ObjectStore
+) -> None:
+    async with web_over(far_database.it, temporal, store) as web:
+        await far_database.cable.cut()
+        stranger = slack(KEYED, REVISION, "U999")
+        answer = await web.post(stranger.path, content=stranger.body, headers=stranger.honest())
+        assert answer.status_code == 503
         draft = await web.get(f"/reels/{REVISION}/poster.png")
         assert (draft.status_code, draft.text) == (503, "not available for now")
 
@@ -161,16 +254,16 @@ def unused_port() -> int:
 
 
 async def test_without_the_database_a_script_reads_a_fault_of_the_document(
-    database_url: str, database_cable: Cable, temporal: Client, store: ObjectStore
+    far_database: Far[Database], temporal: Client, store: ObjectStore
 ) -> None:
-    async with open_database(through(database_cable, database_url)) as far:
-        who = Who(far.people, far.sign_ins, "http://reels.test")
-        async with (
-            serving(a_site(far, temporal, store, who)) as url,
-            httpx.AsyncClient(base_url=url, trust_env=False, timeout=SECONDS) as web,
-        ):
-            await database_cable.cut()
-            answer = await web.get("/api/v1/queue", headers={"authorization": "Bearer any"})
+    far = far_database.it
+    who = Who(far.people, far.sign_ins, "http://reels.test")
+    async with (
+        serving(a_site(far, temporal, store, who)) as url,
+        httpx.AsyncClient(base_url=url, trust_env=False, timeout=SECONDS) as web,
+    ):
+        await far_database.cable.cut()
+        answer = await web.get("/api/v1/queue", headers={"authorization": "Bearer any"})
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
     assert set(answer.json()) == {"error"}
