@@ -16,6 +16,15 @@ from runtime.stack.wiring import Wiring
 READY_SECONDS = 60
 """How long the workers may take until they ask for work."""
 
+_CHATS = ("Slack", "Discord")
+_SIMULATED = {
+    "Slack": "/slack/",
+    "Discord": "/discord/",
+    "Instagram": "/instagram",
+    "Luma": "/luma/",
+}
+"""Services, each with what begins its path where it is simulated: a user may bring any of them."""
+
 
 class NotReady(Refusal):
     """Everything runs, but a part does not do its work."""
@@ -52,15 +61,25 @@ async def bring_up(
 
 def addresses(settings: Mapping[str, str], home: Path) -> str:
     """Where a person looks, and where the logs are."""
-    simulators = settings["SLACK_WEBHOOK_URL"].partition("/slack/")[0]
-    return "\n".join(
-        (
-            f"  Temporal Web UI   {settings['TEMPORAL_UI_URL']}",
-            f"  web process       {settings['PUBLIC_BASE_URL']}",
-            f"  simulators        {simulators}/_ledger",
-            f"  logs              {shown(home / 'logs')}",
-        )
-    )
+    simulated = {
+        name: url.partition(path)[0]
+        for name, path in _SIMULATED.items()
+        if path in (url := settings.get(f"{name.upper()}_BASE_URL", ""))
+    }
+    ledger = [("simulators", f"{url}/_ledger") for url in simulated.values()]
+    chats = [
+        (name, f"{simulated[name]}/{name.lower()}/_messages")
+        for name in _CHATS
+        if name in simulated
+    ]
+    lines = [
+        ("Temporal Web UI", settings["TEMPORAL_UI_URL"]),
+        ("web process", settings["PUBLIC_BASE_URL"]),
+        *ledger[:1],
+        *chats,
+        ("logs", shown(home / "logs")),
+    ]
+    return "\n".join(f"  {name:<17} {where}" for name, where in lines)
 
 
 def shown(path: Path) -> str:

@@ -89,6 +89,8 @@ class Simulators:
     top_clip: Path | None = None
     slack_interactions_url: str | None = None
     slack_signing_secret_file: Path | None = None
+    discord_interactions_url: str | None = None
+    discord_key_file: Path | None = None
     pace: float | None = None
     """Seconds that a video job takes; None leaves it to the simulator."""
 
@@ -104,6 +106,8 @@ class Simulators:
             "--top-clip": self.top_clip,
             "--slack-interactions-url": self.slack_interactions_url,
             "--slack-signing-secret-file": self.slack_signing_secret_file,
+            "--discord-interactions-url": self.discord_interactions_url,
+            "--discord-key-file": self.discord_key_file,
             "--pace": self.pace,
         }
         options = [

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-from runtime.groups import ListenSettings, RunSettings, SlackDoorSettings
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from runtime.groups import DiscordDoorSettings, ListenSettings, RunSettings, SlackDoorSettings
 from runtime.local_input import LocalPorts
 from runtime.settings import SettingsError, WorkerSettings, load
 from runtime.stack.home import Home, write_private
@@ -112,6 +114,8 @@ def wire(
         top_clip=top_clip,
         slack_interactions_url=f"{web_url}/slack/interactions",
         slack_signing_secret_file=keys.file("slack-signing-secret"),
+        discord_interactions_url=f"{web_url}/discord/interactions",
+        discord_key_file=keys.file("discord-key"),
     )
     temporal = TemporalServer(
         home.path / "temporal", ports["reels_temporal_port"], ports["reels_temporal_ui_port"]
@@ -150,14 +154,19 @@ def wanted_ports(environ: Mapping[str, str]) -> LocalPorts:
     return load(LocalPorts, environ).model_copy(update=unused)
 
 
-class _Everything(WorkerSettings, SlackDoorSettings, ListenSettings, RunSettings):
+class _Everything(
+    WorkerSettings, SlackDoorSettings, DiscordDoorSettings, ListenSettings, RunSettings
+):
     """What all processes need, so that every problem is told in one message."""
 
 
 class _Keys:
     """The keys of one stack, a private file each."""
 
-    _MADE = ("postgres-password", "s3-secret-access-key", "decision-key", "slack-signing-secret")
+    _MADE = (
+        *("postgres-password", "s3-secret-access-key", "decision-key"),
+        *("slack-signing-secret", "discord-key"),
+    )
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -175,6 +184,11 @@ class _Keys:
 
     def read(self, name: str) -> str:
         return self.file(name).read_text().strip()
+
+    def discord_public_key(self) -> str:
+        """What the door believes presses by that the simulated Discord signs; hex."""
+        private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(self.read("discord-key")))
+        return private.public_key().public_bytes_raw().hex()
 
 
 def _of_servers(temporal: TemporalServer, postgres: Cluster, store: ObjectStore) -> dict[str, str]:
@@ -262,6 +276,10 @@ def _simulated(url: str, keys: _Keys) -> dict[str, str]:
         "SLACK_CHANNEL": "C0REVIEW",
         "SLACK_SIGNING_SECRET": keys.read("slack-signing-secret"),
         "SLACK_REVIEWERS": "U0REVIEWER=reviewer",
+        "DISCORD_BASE_URL": f"{url}/discord/api/v10",
+        "DISCORD_BOT_TOKEN": "discord-simulated",
+        "DISCORD_CHANNEL_ID": "1000000000000000003",
+        "DISCORD_PUBLIC_KEY": keys.discord_public_key(),
     }
 
 
