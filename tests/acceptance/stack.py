@@ -76,6 +76,13 @@ class Stack:
         except httpx.TransportError:
             return False
 
+    def web_answers(self) -> bool:
+        """Whether the web process listens."""
+        try:
+            return HTTP.get(f"{self.settings['PUBLIC_BASE_URL']}/healthz").is_success
+        except httpx.TransportError:
+            return False
+
     def ledger(self, **only: str) -> list[dict[str, Any]]:
         """Every call that reached the outside, or those of an effect or a service, in order."""
         answer = HTTP.get(f"{self.outside}/_ledger", params=only)

@@ -1,7 +1,7 @@
 """A whole day in one process: real Temporal and PostgreSQL, everything remote a fake."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -31,6 +31,7 @@ from activities.story import WritingActivities
 from activities.tokens import TokenActivities
 from clients.download import Downloader
 from clients.publishing import Publisher
+from clients.review import ReviewChannel
 from clients.video import VideoProvider
 from db.cipher import TokenCipher
 from db.database import Database
@@ -86,6 +87,7 @@ class World:
         self.db = replace(self.db, reels=self.reels)
         self.days: list[LiveDay] = []
         self.gates: list[Gate] = []
+        self.channels: Sequence[ReviewChannel] = (self.channel,)
         self.providers: dict[str, VideoProvider] = {"luma": self.provider, "second": self.second}
         self.publishers: dict[Login, Publisher] = dict.fromkeys(Login, self.publisher)
         self.fetching: Downloader = self.downloader
@@ -117,8 +119,8 @@ class World:
             ),
             OrderActivities(providers, self.db, poll_seconds=0.01),
             GameplayActivities(self.db),
-            ReviewActivities(self.db, (self.channel,), DECISION_KEY, "https://reels.test"),
-            CardActivities(self.db, (self.channel,), "https://reels.test"),
+            ReviewActivities(self.db, self.channels, DECISION_KEY, "https://reels.test"),
+            CardActivities(self.db, self.channels, "https://reels.test"),
             PostingActivities(
                 publishers,
                 self.db,
