@@ -8,7 +8,17 @@ import re
 from collections.abc import Sequence
 
 from clients.review import Choice, Final, ReviewCard
-from schemas.account import AccountDay
+from clients.review.wording import (
+    AGAIN,
+    ASKED,
+    WAITING,
+    called,
+    caption_title,
+    changed,
+    day_of,
+    facts,
+    shortened,
+)
 
 Document = dict[str, object]
 
@@ -32,14 +42,13 @@ _LINE_MARKS = re.compile(r"^(\s*(?:\d+(?=\.))?)([#+.-])", re.MULTILINE)
 
 def card_message(card: ReviewCard) -> Document:
     """The card with all that a reviewer may say."""
-    changed = f"Since it was shown before: {card.changed}" if card.changed else ""
     buttons = [*_deciding(card), *_mending(card), *_links(card)]
-    return _message(escaped(changed), _embeds(card, _title("For review", card)), buttons)
+    return _message(escaped(changed(card)), _embeds(card, _title(ASKED, card)), buttons)
 
 
 def closed_message(card: ReviewCard, final: Final) -> Document:
     """The card without its buttons, saying how it ended."""
-    words = _shortened(escaped(final.words), CONTENT_LIMIT - len(final.permalink) - 1)
+    words = shortened(escaped(final.words), CONTENT_LIMIT - len(final.permalink) - 1)
     said = " ".join(filter(None, (words, final.permalink)))
     return _message(said, _embeds(card, _title(final.title, card)), _links(card)[1:])
 
@@ -47,22 +56,22 @@ def closed_message(card: ReviewCard, final: Final) -> Document:
 def plain_message(title: str, text: str) -> Document:
     """A title and text, cut to what one message takes."""
     words = f"**{escaped(' '.join(title.split()))}**\n{escaped(text)}"
-    return {"content": _shortened(words, CONTENT_LIMIT), "allowed_mentions": {"parse": []}}
+    return {"content": shortened(words, CONTENT_LIMIT), "allowed_mentions": {"parse": []}}
 
 
 def reminder_text(card: ReviewCard) -> str:
     """One line, in reply to the card."""
-    return _line(card, "Still waiting for review")
+    return _line(card, WAITING)
 
 
 def again_text(card: ReviewCard) -> str:
     """One line, in reply to a card that another revision has come to."""
-    return _line(card, "Up for review again")
+    return _line(card, AGAIN)
 
 
 def news_text(card: ReviewCard) -> str:
     """One line, in reply to a card whose revision stays: what somebody said of it."""
-    return _line(card, _shortened(escaped(card.changed), NEWS_LIMIT))
+    return _line(card, shortened(escaped(card.changed), NEWS_LIMIT))
 
 
 def custom_id(action: str, choice: Choice) -> str:
@@ -80,8 +89,8 @@ def is_of(message: object, card: ReviewCard) -> bool:
 
 def quoted(name: str, text: str) -> Document:
     """A part of a message that shows somebody's own words as they were written."""
-    shown = _shortened(escaped(text), SHARED_LIMIT)
-    return {"title": _shortened(escaped(name), TITLE_LIMIT), "description": shown}
+    shown = shortened(escaped(text), SHARED_LIMIT)
+    return {"title": shortened(escaped(name), TITLE_LIMIT), "description": shown}
 
 
 def escaped(text: str) -> str:
@@ -89,20 +98,15 @@ def escaped(text: str) -> str:
     return _LINE_MARKS.sub(r"\1\\\2", _MARKS.sub(r"\\\1", text))
 
 
-def day_of(card: ReviewCard) -> str:
-    """The day that a card is about, for people."""
-    return AccountDay.from_workflow_id(card.account_day).day.isoformat()
-
-
 def _title(said: str, card: ReviewCard) -> str:
     about = f": {escaped(card.account)}, {day_of(card)}"
-    return _shortened(escaped(said), TITLE_LIMIT - len(about)) + about
+    return shortened(escaped(said), TITLE_LIMIT - len(about)) + about
 
 
 def _message(content: str, embeds: list[Document], buttons: Sequence[Document]) -> Document:
     rows = [buttons[at : at + AT_MOST_IN_ROW] for at in range(0, len(buttons), AT_MOST_IN_ROW)]
     return {
-        "content": _shortened(content, CONTENT_LIMIT),
+        "content": shortened(content, CONTENT_LIMIT),
         "embeds": embeds,
         "components": [{"type": ROW, "components": list(row)} for row in rows],
         "allowed_mentions": {"parse": []},
@@ -110,22 +114,19 @@ def _message(content: str, embeds: list[Document], buttons: Sequence[Document]) 
 
 
 def _embeds(card: ReviewCard, title: str) -> list[Document]:
-    facts = [f"{card.seconds:.1f} seconds", ", ".join(one.revision[:8] for one in card.choices)]
-    if card.cost_micros is not None:
-        facts.append(f"${card.cost_micros / 1_000_000:.2f} so far")
     first: Document = {
         "title": title,
         "image": {"url": card.poster_url},
-        "footer": {"text": ", ".join(facts)},
+        "footer": {"text": facts(card)},
     }
     alone = len(card.choices) == 1
     embeds: list[Document] = []
     for choice in card.choices:
-        named = f"Caption {choice.letter}, hook: {choice.hook_type or 'none'}\n\n"
+        title = caption_title(card, choice)
         text = escaped(choice.caption) or "(no caption)"
-        described = text if alone else f"{named}{text}"
+        described = f"{title}\n\n{text}" if title else text
         embed: Document = {
-            "description": _shortened(described, TEXT_LIMIT if alone else SHARED_LIMIT)
+            "description": shortened(described, TEXT_LIMIT if alone else SHARED_LIMIT)
         }
         embeds.append(embed if embeds else first | embed)
     return embeds
@@ -133,7 +134,7 @@ def _embeds(card: ReviewCard, title: str) -> list[Document]:
 
 def _deciding(card: ReviewCard) -> list[Document]:
     approving = [
-        _button(_called("Approve", card, one), SUCCESS, custom_id=custom_id(APPROVE, one))
+        _button(called("Approve", card, one), SUCCESS, custom_id=custom_id(APPROVE, one))
         for one in card.choices
     ]
     reject = _button("Reject", DANGER, custom_id=custom_id(REJECT, card.choices[0]))
@@ -142,7 +143,7 @@ def _deciding(card: ReviewCard) -> list[Document]:
 
 def _mending(card: ReviewCard) -> list[Document]:
     edits = [
-        _button(_called("Edit", card, one), SECONDARY, custom_id=custom_id(EDIT, one))
+        _button(called("Edit", card, one), SECONDARY, custom_id=custom_id(EDIT, one))
         for one in card.choices
     ]
     whole = card.choices[0]
@@ -155,10 +156,6 @@ def _links(card: ReviewCard) -> list[Document]:
     return [watch, *([_button("Open", LINK, url=card.page_url)] if card.page_url else [])]
 
 
-def _called(verb: str, card: ReviewCard, choice: Choice) -> str:
-    return verb if len(card.choices) == 1 else f"{verb} {choice.letter}"
-
-
 def _button(label: str, style: int, **rest: str) -> Document:
     return {"type": BUTTON, "style": style, "label": label, **rest}
 
@@ -166,7 +163,3 @@ def _button(label: str, style: int, **rest: str) -> Document:
 def _line(card: ReviewCard, said: str) -> str:
     link = f" {card.page_url}" if card.page_url else ""
     return f"{said}: the Reel of {escaped(card.account)} for {day_of(card)}.{link}"
-
-
-def _shortened(text: str, limit: int) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -3,6 +3,8 @@
 Source: docs.slack.dev, the Block Kit reference.
 """
 
+from clients.review.wording import shortened
+
 SECTION_LIMIT = 3000
 WHOLE_LIMIT = 12_000
 """All blocks of a message together: above about 13,200 Slack answers `msg_blocks_too_long`,
@@ -30,11 +32,6 @@ def message(fallback: str, blocks: list[Block]) -> Block:
 def escaped(text: str) -> str:
     """Text for fields that Slack interprets: no mention, link or command survives in it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def shortened(text: str, limit: int) -> str:
-    """At most so many characters, with an ellipsis where some are missing."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def plain(text: str) -> Block:

@@ -1,7 +1,6 @@
 """What Slack shows of a Reel: the card that asks, and the one that says how it ended."""
 
 import json
-from collections.abc import Sequence
 
 from clients.review import Choice, Final, ReviewCard
 from clients.review.slack_blocks import (
@@ -14,9 +13,18 @@ from clients.review.slack_blocks import (
     image,
     message,
     sections,
+)
+from clients.review.wording import (
+    AGAIN,
+    ASKED,
+    WAITING,
+    called,
+    caption_title,
+    changed,
+    day_of,
+    facts,
     shortened,
 )
-from schemas.account import AccountDay
 
 APPROVE = "approve"
 APPROVE_OTHER = "approve:B"
@@ -36,7 +44,7 @@ MARK = "reels_review_card"
 
 def review_message(card: ReviewCard) -> Block:
     """The card as a webhook sends it; the captions exactly, as text not to be interpreted."""
-    ask = "Still waiting for review" if card.reminder else "For review"
+    ask = WAITING if card.reminder else ASKED
     blocks: list[Block] = [*_shown(card, ask), {"type": "actions", "elements": _buttons(card)}]
     return message(f"{ask}: the Reel of {card.account} for {day_of(card)}", blocks)
 
@@ -52,10 +60,10 @@ def app_message(card: ReviewCard) -> Block:
         *page,
     ]
     blocks: list[Block] = [
-        *_shown(card, "For review"),
+        *_shown(card, ASKED),
         {"type": "actions", "block_id": CARD, "elements": buttons},
     ]
-    return message(f"For review: the Reel of {card.account} for {day_of(card)}", blocks) | {
+    return message(f"{ASKED}: the Reel of {card.account} for {day_of(card)}", blocks) | {
         "metadata": mark(card)
     }
 
@@ -76,12 +84,12 @@ def closed_message(card: ReviewCard, final: Final) -> Block:
 
 def reminder_text(card: ReviewCard) -> str:
     """One line, to stand under the card."""
-    return _line(card, "Still waiting for review")
+    return _line(card, WAITING)
 
 
 def again_text(card: ReviewCard) -> str:
     """One line under a card that another revision has come to."""
-    return _line(card, "Up for review again")
+    return _line(card, AGAIN)
 
 
 def news_text(card: ReviewCard) -> str:
@@ -99,14 +107,6 @@ def plain_message(title: str, text: str) -> Block:
     return message(f"{title}\n{text}", [header(title), *sections(text or title)])
 
 
-def day_of(card: ReviewCard) -> str:
-    """The day that a card is about, for people."""
-    try:
-        return AccountDay.from_workflow_id(card.account_day).day.isoformat()
-    except ValueError:
-        return card.account_day
-
-
 def _line(card: ReviewCard, said: str) -> str:
     link = f" <{card.page_url}|Open it>." if card.page_url else ""
     return escaped(f"{said}: the Reel of {card.account} for {day_of(card)}.") + link
@@ -114,29 +114,23 @@ def _line(card: ReviewCard, said: str) -> str:
 
 def _shown(card: ReviewCard, ask: str) -> list[Block]:
     title = header(f"{ask}: {card.account}, {day_of(card)}")
-    changed = f"Since it was shown before: {card.changed}"
     poster, *captions = _content(card)
-    return [title, poster, *([context(changed)] if card.changed else []), *captions]
+    return [title, poster, *([context(changed(card))] if card.changed else []), *captions]
 
 
 def _content(card: ReviewCard) -> list[Block]:
-    revisions = ", ".join(choice.revision[:8] for choice in card.choices)
-    facts = [f"{card.seconds:.1f} seconds", f"revision {revisions}", card.account]
-    if card.cost_micros is not None:
-        facts.append(f"${card.cost_micros / 1_000_000:.2f} so far")
     return [
         image(card.poster_url, f"Poster of the Reel of {card.account} for {day_of(card)}"),
-        *_captions(card.choices),
-        context(", ".join(facts)),
+        *_captions(card),
+        context(facts(card)),
     ]
 
 
-def _captions(choices: Sequence[Choice]) -> list[Block]:
+def _captions(card: ReviewCard) -> list[Block]:
     blocks: list[Block] = []
-    for choice in choices:
-        leads = " (leads)" if choice is choices[0] else ""
-        title = f"Caption {choice.letter}{leads}, hook: {choice.hook_type or 'none'}"
-        blocks += [context(title)] if len(choices) > 1 else []
+    for choice in card.choices:
+        title = caption_title(card, choice)
+        blocks += [context(title)] if title else []
         blocks += sections(choice.caption or "(no caption)")
     return blocks
 
@@ -148,7 +142,7 @@ def _buttons(card: ReviewCard) -> list[Block]:
 
 def _approving(card: ReviewCard) -> list[Block]:
     return [
-        button(_called("Approve", card, choice), action, style="primary", value=value)
+        button(called("Approve", card, choice), action, style="primary", value=value)
         for choice, action, value in _each(card, APPROVE, APPROVE_OTHER)
     ]
 
@@ -159,7 +153,7 @@ def _rejecting(card: ReviewCard) -> Block:
 
 def _mending(card: ReviewCard) -> list[Block]:
     edits = [
-        button(_called("Edit", card, choice), action, value=value)
+        button(called("Edit", card, choice), action, value=value)
         for choice, action, value in _each(card, EDIT, EDIT_OTHER)
     ]
     whole = _value(card, card.choices[0])
@@ -175,10 +169,6 @@ def _each(card: ReviewCard, *actions: str) -> list[tuple[Choice, str, str]]:
         (choice, action, _value(card, choice))
         for choice, action in zip(card.choices, actions, strict=False)
     ]
-
-
-def _called(verb: str, card: ReviewCard, choice: Choice) -> str:
-    return verb if len(card.choices) == 1 else f"{verb} {choice.letter}"
 
 
 def _value(card: ReviewCard, choice: Choice) -> str:
