@@ -78,7 +78,7 @@ def read_document(body: bytes) -> dict[str, Any]:
 def read_interaction(document: dict[str, Any]) -> Interaction:
     """The press in a document. Raises MalformedInteraction."""
     kind = document.get("type")
-    if kind not in {PRESS, FORM}:
+    if kind not in (PRESS, FORM):  # a set would ask for the hash of whatever was sent
         raise MalformedInteraction("neither a button nor a form")
     try:
         payload = _Payload.model_validate(document)
