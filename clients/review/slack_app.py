@@ -88,7 +88,7 @@ class SlackApp:
                 raise
             kept = False
         if not kept:
-            return await self._post(app_message(card))
+            return await self._post_instead(card, posted)
         if posted and posted.reference:
             # An edited message rings no bell.
             text = news_text(card) if posted.has(card) else again_text(card)
@@ -105,7 +105,7 @@ class SlackApp:
         except Said as said:
             if said.word not in CARD_IS_GONE:
                 raise
-        return await self._post(app_message(card))
+        return await self._post_instead(card, posted)
 
     async def close(self, card: ReviewCard, final: Final, posted: Posted) -> str:
         """Take the buttons off the card; one that can't be edited is told so in its thread."""
@@ -132,6 +132,15 @@ class SlackApp:
         answer = await self._api.call("chat.postMessage", {"channel": self._channel, **message})
         return f"{answer.get('channel')}/{answer.get('ts')}"
 
+    async def _post_instead(self, card: ReviewCard, posted: Posted | None) -> str:
+        """Post the card in the place of one that is gone, unless the answer to that was lost."""
+        if posted and posted.reference:
+            there = await self._sought(card, posted)
+            is_another = there not in {"", posted.reference}
+            if is_another and await self._updated(there, app_message(card)):
+                return there
+        return await self._post(app_message(card))
+
     async def _updated(self, reference: str, message: Mapping[str, object]) -> bool:
         """False when the message is gone."""
         channel, _, stamp = reference.partition("/")
@@ -154,6 +163,10 @@ class SlackApp:
         """Where the card is; one whose answer got lost is looked for. Empty: nowhere."""
         if posted is None or posted.reference:
             return posted.reference if posted else ""
+        return await self._sought(card, posted)
+
+    async def _sought(self, card: ReviewCard, posted: Posted) -> str:
+        """The newest card of the day that stands in the channel. Empty: none."""
         query = {
             "channel": self._channel,
             "oldest": f"{posted.since.timestamp() - CLOCKS_APART:.6f}",

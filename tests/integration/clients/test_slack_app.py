@@ -102,7 +102,23 @@ async def test_a_card_that_is_gone_or_fixed_is_posted_anew(
 ) -> None:
     remote.will(said(word), OK)
     assert await slack.ask(CARD, THERE) == "C0REVIEW/3.4"
-    assert calls(remote) == ["/chat.update", "/chat.postMessage"]
+    assert calls(remote) == ["/chat.update", "/conversations.history", "/chat.postMessage"]
+
+
+async def test_a_card_in_the_place_of_one_that_is_gone_is_posted_once_though_its_answer_got_lost(
+    remote: Remote, slack: ReviewChannel
+) -> None:
+    await slack.ask(CARD, None)
+    mark = remote.seen[0].document["metadata"]
+    listed = [{"ts": "7.7", "metadata": mark}, {"ts": "1.2", "metadata": mark}]
+    for send, gone in ((slack.ask, "edit_window_closed"), (slack.remind, "thread_not_found")):
+        remote.will(said(gone), json_answer(200, {"ok": True, "messages": listed}), OK)
+        assert await send(CARD, THERE) == "C0REVIEW/7.7"
+        assert calls(remote)[-2:] == ["/conversations.history", "/chat.update"]
+    remote.will(
+        said("cant_update_message"), json_answer(200, {"ok": True, "messages": listed[1:]}), OK
+    )
+    assert await slack.ask(CARD, THERE) == "C0REVIEW/3.4"
 
 
 async def test_a_card_that_is_gone_needs_no_ending_and_its_reminder_shows_a_new_one(
