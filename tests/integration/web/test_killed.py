@@ -17,6 +17,7 @@ from tests.integration.web.knocks import KEY, Knock, discord, slack
 from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.slack_app import SIGNING_SECRET
 from tests.integration.web.test_process import alive, environ, running
+from tests.waiting import until
 
 __all__ = ["environ"]
 
@@ -42,18 +43,24 @@ async def a_reel(database: Database, temporal: Client, queue: str) -> Reel:
     return Reel(key, revision, day)
 
 
-async def knocked(web: httpx.AsyncClient, knock: Knock) -> int:
-    answer = await web.post(knock.path, content=knock.body, headers=knock.honest())
-    return answer.status_code
+async def knocked(web: httpx.AsyncClient, knock: Knock) -> None:
+    """Knock as a person does: once more where the answer is that it was not delivered."""
+
+    async def taken() -> bool:
+        answer = await web.post(knock.path, content=knock.body, headers=knock.honest())
+        assert answer.status_code in {200, 503}
+        return "could not be delivered" not in answer.text
+
+    await until(taken, "no press is taken")
 
 
-async def decided(web: httpx.AsyncClient, reel: Reel, token: str) -> int:
+async def decided(web: httpx.AsyncClient, reel: Reel, token: str) -> None:
     answer = await web.post(
         f"/api/v1/reels/{reel.key.account}/{reel.key.day}/decision",
         json={"revision": reel.revision, "verdict": "approve"},
         headers={"authorization": f"Bearer {token}"},
     )
-    return answer.status_code
+    assert answer.status_code in {200, 202}
 
 
 async def test_what_was_acknowledged_survives_a_kill(
@@ -78,13 +85,12 @@ async def test_what_was_acknowledged_survives_a_kill(
         httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as web,
     ):
         await alive(url)
-        statuses = await asyncio.gather(
+        await asyncio.gather(
             decided(web, reels[0], token),
             *(knocked(web, slack(*days[at], SLACK)) for at in (1, 3)),
             *(knocked(web, discord(*days[at], DISCORD)) for at in (2, 4)),
         )
         process.kill()
-        assert statuses == [200] * 5
         await process.wait()
         async with Worker(temporal, task_queue=ALONE, workflows=[RecordedDay]):
             for reel in reels:

@@ -109,7 +109,6 @@ BROKEN = pytest.mark.parametrize(
         ("Slack", Cable.freeze),
         ("Slack", Cable.cut),
         ("Discord", Cable.freeze),
-        ("Discord", Cable.cut),
         ("Discord's form", Cable.cut),
     ],
 )
