@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from slack_sdk.models.views import View
 
 from db.approval_row import ApprovalRow, ApprovalStatus
 from schemas.decision import Verdict
@@ -51,7 +53,13 @@ LONG = laid(
 @pytest.mark.parametrize("lies", [laid(), LONG], ids=["short", "long"])
 @pytest.mark.parametrize("verdict", MAIN)
 def test_a_form_stays_within_the_limits_of_both_services(verdict: Verdict, lies: Laid) -> None:
-    check_view(slack_form(verdict, lies))
+    view: dict[str, Any] = slack_form(verdict, lies)
+    check_view(view)
+    official = View(**view)
+    official.validate_json()
+    for block in official.blocks or ():
+        block.validate_json()
+    assert len(official.blocks or ()) == len(view["blocks"])
     check_modal(discord_form(verdict, lies)["data"])
 
 
