@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from runtime.admin_arguments import CLEARED
+from runtime.account_options import CLEARED
 from runtime.exits import InputError
 from runtime.values import micros, read_private_file
 from schemas.account import Account, Login
