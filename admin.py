@@ -17,8 +17,10 @@ async def account_add(arguments: argparse.Namespace) -> None:
     """Add an account and its token."""
     from datetime import UTC, datetime
 
+    import accounts
     import tokens
     from runtime.account_form import read_account
+    from runtime.settings import environment
 
     account = read_account(arguments, _providers())
     settings = parts.settings()
@@ -33,12 +35,15 @@ async def account_add(arguments: argparse.Namespace) -> None:
         await db.tokens.set(account.id, new, now)
     print(f"added {account.id}: every day at {account.start_time}, {account.zone}")
     print(f"its token: {tokens.said(access, now)}")
+    accounts.print_unreached(account, environment(local_stack=True))
     print("next: starter.py schedule apply")
 
 
 async def account_set(arguments: argparse.Namespace) -> None:
     """Change settings of an account; days that are open go on with the ones they began with."""
+    import accounts
     from runtime.account_form import read_account
+    from runtime.settings import environment
 
     async with parts.database() as db:
         before = await db.accounts.get(arguments.id)
@@ -50,6 +55,7 @@ async def account_set(arguments: argparse.Namespace) -> None:
             return
         await db.accounts.change(account)
     print(f"changed {account.id}")
+    accounts.print_unreached(account, environment(local_stack=True))
     if (account.start_time, account.zone) != (before.start_time, before.zone):
         print("next: starter.py schedule apply")
 

@@ -5,6 +5,7 @@ from clients.review.discord import DiscordApp
 from clients.review.slack import SlackWebhook
 from clients.review.slack_app import SlackApi, SlackApp
 from runtime.groups import ReviewSettings
+from schemas.account import ChannelName
 
 
 def build(given: ReviewSettings) -> tuple[ReviewChannel, ...]:
@@ -20,3 +21,13 @@ def build(given: ReviewSettings) -> tuple[ReviewChannel, ...]:
         channel, home = given.discord_channel_id, given.public_base_url
         channels.append(DiscordApp(token, given.discord_base_url, channel, home))
     return tuple(channels)
+
+
+def set_up(given: ReviewSettings, *, mails: bool) -> tuple[ChannelName, ...]:
+    """The names of the channels that there are; `mails` says whether letters are sent."""
+    is_there = {
+        ChannelName.SLACK: bool(given.slack_bot_token or given.slack_webhook_url),
+        ChannelName.DISCORD: given.discord_bot_token is not None,
+        ChannelName.EMAIL: mails,
+    }
+    return tuple(name for name in ChannelName if is_there[name])

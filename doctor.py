@@ -1,14 +1,21 @@
 """The check-up of `admin.py doctor`: looks at every part and says how to mend each."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
 
 import imageio_ffmpeg
 
+import accounts
 import providers
 from clients.checkup import check_ffmpeg, check_store, check_video, check_web
 from clients.store import ObjectStore
-from db.checkup import check_database, check_gameplay, check_music, check_tokens
+from db.checkup import (
+    check_channels,
+    check_database,
+    check_gameplay,
+    check_music,
+    check_tokens,
+)
 from db.cipher import TokenCipher
 from db.database import open_database
 from db.failures import DatabaseError
@@ -16,6 +23,7 @@ from runtime import settings as known
 from runtime.checkup import check_disk, check_settings, check_temporal
 from runtime.exits import InputError
 from runtime.groups import Group, ReviewSettings, VideoSettings
+from schemas.account import ChannelName
 from schemas.checkup import Finding
 
 PROCESSES: dict[str, type[Group]] = {
@@ -49,7 +57,7 @@ async def _findings(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
         return  # said above; no other part can be found without them
     yield check_disk(settings.work_dir)
     yield await check_ffmpeg(settings.ffmpeg_path or Path(imageio_ffmpeg.get_ffmpeg_exe()))
-    async for finding in _database(settings):
+    async for finding in _database(settings, accounts.set_up(environ)):
         yield finding
     yield await _store(settings)
     async for finding in _video(environ):
@@ -60,7 +68,9 @@ async def _findings(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
         yield finding
 
 
-async def _database(settings: known.AdminSettings) -> AsyncIterator[Finding]:
+async def _database(
+    settings: known.AdminSettings, set_up: Collection[ChannelName] | None
+) -> AsyncIterator[Finding]:
     dsn, keys = settings.database_url.get_secret_value(), settings.token_keys_dir
     found = await check_database(dsn)
     yield found
@@ -71,6 +81,8 @@ async def _database(settings: known.AdminSettings) -> AsyncIterator[Finding]:
             yield await check_gameplay(db)
             if (music := await check_music(db)) is not None:
                 yield music
+            if set_up is not None and (reached := await check_channels(db, set_up)) is not None:
+                yield reached
             for finding in await check_tokens(db, TokenCipher(keys.by_id, keys.primary)):
                 yield finding
     except DatabaseError as error:

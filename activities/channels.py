@@ -1,6 +1,6 @@
 """Reaching reviewers: every channel is tried, and none twice for one message."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -17,10 +17,18 @@ from schemas.notice import CardState
 log = structlog.get_logger("activities")
 
 
+def reaching(
+    channels: Iterable[ReviewChannel], names: Collection[str]
+) -> tuple[ReviewChannel, ...]:
+    """The channels of these names; all that there are when none is named."""
+    return tuple(channel for channel in channels if not names or channel.name in names)
+
+
 @dataclass(frozen=True)
 class Board:
     """Where a day's cards hang: one in each channel that keeps them.
 
+    `channels` are those that reach the account's people; to close cards, all that there are.
     Its methods raise what a channel raised, after all of them were tried.
     """
 
@@ -28,11 +36,11 @@ class Board:
     channels: Iterable[ReviewChannel]
 
     async def ask(self, card: ReviewCard) -> None:
-        """Show a revision in every channel, on the day's card where there is one."""
+        """Show a revision in each channel, on the day's card where there is one."""
         await _each(self.channels, lambda channel: self._ask(channel, card))
 
     async def remind(self, card: ReviewCard) -> None:
-        """Say in every channel that a revision waits; where no card is known, show it."""
+        """Say in each channel that a revision waits; where no card is known, show it."""
         await _each(self.channels, lambda channel: self._remind(channel, card))
 
     async def close(self, card: ReviewCard, state: CardState, final: Final) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from temporalio import activity
 
 from activities.cards import links
-from activities.channels import Board, tell_all
+from activities.channels import Board, reaching, tell_all
 from activities.deciding import decide
 from activities.failures import failed
 from activities.quiet_hours import after_quiet_hours
@@ -61,14 +61,17 @@ class ReviewActivities:
 
     @activity.defn
     async def notify(self, notice: Notice) -> None:
-        """Tell the reviewers through every channel. Again: only those that were not reached.
+        """Tell the reviewers through their account's channels. Again: those not yet reached.
 
+        What needs attention is said in every channel where none of the account's takes messages.
         Raises what a channel raised, after all of them were tried.
         """
+        through = reaching(self.channels, notice.account.review.channels)
         if notice.kind is NoticeKind.NEEDS_ATTENTION:
-            await tell_all(self.channels, title=_title(notice), text=_what_to_type(notice))
+            everywhere = through or self.channels
+            await tell_all(everywhere, title=_title(notice), text=_what_to_type(notice))
             return
-        board, card = Board(self.db.cards, self.channels), await self._card(notice)
+        board, card = Board(self.db.cards, through), await self._card(notice)
         if card.reminder:
             await board.remind(card)
         else:

@@ -37,12 +37,12 @@ class Accounts:
                 daily_budget_micros, monthly_budget_micros, trends, allowed_mentions,
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound, hook_text,
                 reviewers, reminder_hours, expiry_hours, silence, posting_times, collaborators,
-                location_id, first_comment, ai_label, approvals_needed, quiet_hours, status,
-                paused_reason, paused_kind, token_sealed, token_set_at)
+                location_id, first_comment, ai_label, approvals_needed, quiet_hours, channels,
+                status, paused_reason, paused_kind, token_sealed, token_set_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                 $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-                $33, $34, $35, $36, $37, $38, $39,
-                CASE WHEN $39::bytea IS NOT NULL THEN now() END)
+                $33, $34, $35, $36, $37, $38, $39, $40,
+                CASE WHEN $40::bytea IS NOT NULL THEN now() END)
         """
         try:
             status = (account.status, account.paused_reason, account.paused_kind)
@@ -59,7 +59,7 @@ class Accounts:
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound,
                 hook_text, reviewers, reminder_hours, expiry_hours, silence, posting_times,
                 collaborators, location_id, first_comment, ai_label, approvals_needed,
-                quiet_hours, status, paused_reason, paused_kind
+                quiet_hours, channels, status, paused_reason, paused_kind
             FROM instagram_accounts WHERE id = $1
         """
         found = await self.pool.row(sql, account)
@@ -74,7 +74,7 @@ class Accounts:
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound,
                 hook_text, reviewers, reminder_hours, expiry_hours, silence, posting_times,
                 collaborators, location_id, first_comment, ai_label, approvals_needed,
-                quiet_hours, status, paused_reason, paused_kind
+                quiet_hours, channels, status, paused_reason, paused_kind
             FROM instagram_accounts ORDER BY id
         """
         return tuple(_account(row) for row in await self.pool.rows(sql))
@@ -109,7 +109,8 @@ class Accounts:
                 share_to_feed = $20, layout = $21, top_anchor = $22, sound = $23, hook_text = $24,
                 reviewers = $25, reminder_hours = $26, expiry_hours = $27, silence = $28,
                 posting_times = $29, collaborators = $30, location_id = $31, first_comment = $32,
-                ai_label = $33, approvals_needed = $34, quiet_hours = $35, updated_at = now()
+                ai_label = $33, approvals_needed = $34, quiet_hours = $35, channels = $36,
+                updated_at = now()
             WHERE id = $1 RETURNING id
         """
         try:
@@ -215,6 +216,7 @@ def _settings(account: Account) -> tuple[object, ...]:
         posting.ai_label,
         review.approvals_needed,
         review.quiet_hours,
+        review.channels,
     )
 
 

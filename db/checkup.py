@@ -1,7 +1,7 @@
 """Looks at the database's part of an installation, for `admin.py doctor`."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from db.cipher import TokenCipher
@@ -11,7 +11,7 @@ from db.failures import DatabaseDown
 from db.migrate import current, head
 from db.renewals import Standing
 from db.rotation import OLD_LAYOUT, Rotation, Trouble
-from schemas.account import Account, AccountStatus
+from schemas.account import Account, AccountStatus, ChannelName
 from schemas.checkup import Finding
 from schemas.supply import short_of
 
@@ -65,6 +65,27 @@ async def check_music(db: Database) -> Finding | None:
     said = f"{len(tracks)} tracks for {', '.join(wanting)}"
     mend = "" if tracks else "run: admin.py music import FOLDER --licence WORDS"
     return Finding(part="music", said=said, mend=mend)
+
+
+async def check_channels(db: Database, set_up: Collection[ChannelName]) -> Finding | None:
+    """Whether the review channels that accounts name are set up; None when no account names one."""
+    named = {account.id: account.review.channels for account in await db.accounts.all()}
+    named = {account: names for account, names in named.items() if names}
+    if not named:
+        return None
+    lacking = {
+        account: [name for name in names if name not in set_up] for account, names in named.items()
+    }
+    said = "; ".join(
+        f"{account} lacks {', '.join(names)}" for account, names in lacking.items() if names
+    )
+    if not said:
+        return Finding(part="review channels", said=f"set up for {', '.join(named)}")
+    silent = [account for account, names in lacking.items() if len(names) == len(named[account])]
+    mend = "set it up, or run: admin.py account set ID --review-channel NAME"
+    if silent:
+        said = f"{said}; nobody is shown the Reels of {', '.join(silent)}, but on the pages"
+    return Finding(part="review channels", said=said, mend=mend, works=not silent)
 
 
 async def check_tokens(db: Database, cipher: TokenCipher) -> tuple[Finding, ...]:

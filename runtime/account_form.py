@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from runtime.account_options import CLEARED
 from runtime.exits import InputError
 from runtime.values import micros, read_private_file
-from schemas.account import Account, Login
+from schemas.account import Account, ChannelName, Login
 
 _FIELDS = {
     "id": "ID",
@@ -51,6 +51,7 @@ _POLICIES: Mapping[str, Mapping[str, str]] = {
         "silence": "--silence",
         "approvals_needed": "--approvals-needed",
         "quiet_hours": "--quiet-hours",
+        "channels": "--review-channel",
     },
     "posting": {
         "times": "--posting-time",
@@ -80,6 +81,7 @@ _WRITE = {
     "silence": "expire or hold",
     "approvals_needed": "1 or 2",
     "quiet_hours": "two local times that differ, like 22:00-08:00",
+    "channels": f"a review channel; there are: {', '.join(ChannelName)}",
     "times": "a local time from 00:00 to 23:59, like 18:30",
     "collaborators": "an Instagram handle, like some.friend",
     "location_id": "the id of a Facebook Page that has a place: it has digits only",
@@ -197,6 +199,8 @@ def _read(field: str, value: Any) -> Any:  # noqa: ANN401 - what the model is to
         return [handle.removeprefix("@") for handle in value]
     if field == "times":
         return sorted(set(value))
+    if field == "channels":
+        return list(dict.fromkeys(value))
     return _mix(value) if field == "sound" else value
 
 

@@ -29,6 +29,7 @@ ACCOUNT_OPTIONS = {
 ACCOUNT_LISTS = {
     "--provider": ("video_providers", "a video provider, in the order in which they are tried"),
     "--reviewer": ("reviewers", "a name that may decide; none: whoever a door knows"),
+    "--review-channel": ("channels", "what reaches its people, like slack; none: all set up"),
     "--posting-time": ("times", "a local time at which Reels go out; none: once they are approved"),
     "--collaborator": ("collaborators", "a handle invited as co-author, 3; --login facebook"),
     "--sound": ("sound", "gameplay, music or top, with decibels like music=-12"),

@@ -48,6 +48,15 @@ class Role(StrEnum):
     """Sees everything and decides nothing."""
 
 
+class ChannelName(StrEnum):
+    """A way to reach the people who review: the one list of their names."""
+
+    SLACK = "slack"
+    DISCORD = "discord"
+    EMAIL = "email"
+    """Digests; no card of a day."""
+
+
 class ReviewPolicy(Frozen):
     """How one account's Reels are reviewed."""
 
@@ -60,6 +69,8 @@ class ReviewPolicy(Frozen):
     """How many different people have to approve the same revision."""
     quiet_hours: QuietHours | None = None
     """When nobody is reminded, by the account's own clock; None is never."""
+    channels: tuple[ChannelName, ...] = ()
+    """Through which channels its people are reached; empty: through all that are set up."""
 
     @field_validator("quiet_hours")
     @classmethod

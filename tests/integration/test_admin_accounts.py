@@ -10,6 +10,7 @@ from schemas.account import (
     Account,
     AccountDay,
     CaptionLead,
+    ChannelName,
     Login,
     PostingPolicy,
     ReviewPolicy,
@@ -70,8 +71,10 @@ async def test_an_account_is_added_as_it_was_described(
         *("--posting-time", "18:30", "--posting-time", "08:00", "--posting-time", "18:30"),
         *("--first-comment", "What would you do?", "--no-ai-label"),
         *("--approvals-needed", "2", "--quiet-hours", "22:00-08:00"),
+        *("--review-channel", "slack", "--review-channel", "email", "--review-channel", "slack"),
     )
     assert (ended.code, ended.err) == (0, "")
+    assert "slack is not set up here: it reaches nobody until it is" in ended.out
     assert await db.accounts.get("whole") == Account(
         id="whole",
         handle="@whole",
@@ -103,6 +106,7 @@ async def test_an_account_is_added_as_it_was_described(
             silence=Silence.HOLD,
             approvals_needed=2,
             quiet_hours="22:00-08:00",
+            channels=(ChannelName.SLACK, ChannelName.EMAIL),
         ),
         posting=PostingPolicy(
             times=("08:00", "18:30"), first_comment="What would you do?", ai_label=False
@@ -135,6 +139,7 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         *("--sound", "drums=loud", "--posting-time", "half past six"),
         *("--collaborator", "not a handle", "--location-id", "Berlin"),
         *("--first-comment", "x" * 301, "--approvals-needed", "3", "--quiet-hours", "night"),
+        *("--review-channel", "teams"),
     )
     assert ended.code == 2
     for option, fix in {
@@ -150,6 +155,7 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         "--reminder-hours": "from 1 to 336",
         "--approvals-needed": "1 or 2",
         "--quiet-hours": "like 22:00-08:00",
+        "--review-channel": "there are: slack, discord, email",
         "--daily-budget-usd": "like 12.50",
         "--monthly-budget-usd": "like 300",
         "--caption-lead": "first or alternate",
@@ -412,3 +418,19 @@ async def test_an_unknown_account_says_where_the_known_ones_are(
     ended = await admin(*words)
     assert ended.code == 2
     assert "ID: there is no account 'nobody'; see: admin.py account list" in ended.err
+
+
+async def test_a_channel_that_is_set_up_is_not_warned_of(admin: AdminDoor, db: Database) -> None:
+    account = an_account()
+    await db.accounts.add(account, None)
+    there = admin.with_settings(
+        DISCORD_BOT_TOKEN="x", DISCORD_CHANNEL_ID="42", SMTP_URL="smtp://mail.test:25"
+    )
+    words = ("account", "set", account.id, "--review-channel")
+    ended = await there(*words, "discord", "--review-channel", "email")
+    cleared = await there("account", "set", account.id, "--clear", "review-channel")
+    after = await db.accounts.get(account.id)
+
+    assert ended.out == cleared.out == f"changed {account.id}\n"
+    assert after is not None
+    assert after.review.channels == ()

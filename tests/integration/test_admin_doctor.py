@@ -242,6 +242,25 @@ async def test_an_account_that_wants_music_where_there_is_none_is_told(
     assert account.id in sick["music"]
 
 
+async def test_a_review_channel_that_is_named_and_not_set_up_is_told(
+    admin: AdminDoor, db: Database
+) -> None:
+    unseen, half = (
+        an_account(review={"channels": names}) for names in (["email"], ["slack", "email"])
+    )
+    for account in (unseen, half):
+        await db.accounts.add(account, CIPHER.seal(account.id, "IGAAtoken"))
+    slack = admin.with_settings(SLACK_WEBHOOK_URL="https://hooks.slack.com/services/T/B/canary")
+    sick = failures(await slack("doctor"))["review channels"]
+    await db.pool.write("DELETE FROM instagram_accounts WHERE id = $1", unseen.id)
+    soon = await slack("doctor")
+    await db.pool.write("DELETE FROM instagram_accounts WHERE id = $1", half.id)
+
+    assert f"{unseen.id} lacks email" in sick
+    assert f"nobody is shown the Reels of {unseen.id}, but on the pages" in sick
+    assert f"SOON  review channels: {half.id} lacks email -> set it up" in soon.out
+
+
 async def test_access_that_ends_soon_is_told_and_one_that_has_ended_fails(
     admin: AdminDoor, db: Database
 ) -> None:

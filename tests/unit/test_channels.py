@@ -3,6 +3,7 @@ import pytest
 import channels
 from runtime.groups import DiscordDoorSettings, ReviewSettings
 from runtime.settings import SettingsError, load
+from schemas.account import ChannelName
 
 TOKEN = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_CHANNEL": "C0123ABCD"}
 DISCORD = {"DISCORD_BOT_TOKEN": "x", "DISCORD_CHANNEL_ID": "42"}
@@ -22,8 +23,11 @@ WEBHOOK = {"SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/T/B/x"}
 async def test_each_service_is_one_channel_and_slack_an_app_where_there_is_one(
     environ: dict[str, str], keeps: list[bool]
 ) -> None:
-    built = channels.build(load(ReviewSettings, environ))
+    given = load(ReviewSettings, environ)
+    built = channels.build(given)
     assert [channel.keeps_cards for channel in built] == keeps
+    assert tuple(channel.name for channel in built) == channels.set_up(given, mails=False)
+    assert ChannelName.EMAIL in channels.set_up(given, mails=True)
     for channel in built:
         await channel.aclose()
 

@@ -174,6 +174,26 @@ async def test_a_broken_channel_fails_the_step_after_all_were_tried(db: Database
     assert len(whole.cards) == 1
 
 
+@pytest.mark.parametrize(
+    ("names", "shown", "told"),
+    [((), (1, 1), (1, 1)), (("discord",), (0, 1), (0, 1)), (("email",), (0, 0), (1, 1))],
+)
+async def test_an_account_s_people_are_reached_through_its_channels(
+    db: Database, names: tuple[str, ...], shown: tuple[int, ...], told: tuple[int, ...]
+) -> None:
+    day = await a_day(db, review={"channels": names})
+    both = FakeChannel("slack"), FakeChannel("discord")
+    draft = a_draft(await a_revision(db, day))
+    facts = {"key": day.key, "account": day.account, "draft": draft, "detail": "story failed"}
+    kinds = NoticeKind.REVIEW, NoticeKind.NEEDS_ATTENTION
+    for kind in kinds:
+        notice = Notice.model_validate({"kind": kind, **facts})
+        await run(reviewing(db, *both).notify, notice)
+
+    assert tuple(len(channel.cards) for channel in both) == shown
+    assert tuple(len(channel.told) for channel in both) == told
+
+
 async def test_a_card_without_a_draft_is_our_own_mistake(db: Database, day: Day) -> None:
     notice = Notice(kind=NoticeKind.REVIEW, key=day.key, account=day.account)
 

@@ -3,7 +3,15 @@ import pytest
 from db.accounts import Schedule
 from db.database import Database
 from db.failures import AccountExists, UnknownAccount
-from schemas.account import AccountStatus, CaptionLead, Login, PostingPolicy, ReviewPolicy, Silence
+from schemas.account import (
+    AccountStatus,
+    CaptionLead,
+    ChannelName,
+    Login,
+    PostingPolicy,
+    ReviewPolicy,
+    Silence,
+)
 from schemas.composition import Anchor, Layout, SoundMix
 from schemas.failures import FailureKind
 from tests.factories import an_account
@@ -29,7 +37,11 @@ async def test_an_account_comes_back_as_it_was_added(db: Database) -> None:
         sound=SoundMix(gameplay=-3, music=-12.5),
         hook_text=False,
         review=ReviewPolicy(
-            reviewers=("alice", "bob"), reminder_hours=6, expiry_hours=48, silence=Silence.HOLD
+            reviewers=("alice", "bob"),
+            reminder_hours=6,
+            expiry_hours=48,
+            silence=Silence.HOLD,
+            channels=(ChannelName.DISCORD,),
         ),
         posting=PostingPolicy(
             times=("08:00", "18:30"),
