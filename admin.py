@@ -54,7 +54,13 @@ async def account_set(arguments: argparse.Namespace) -> None:
             print(f"{account.id} is as it was; what can be changed: admin.py account set --help")
             return
         await db.accounts.change(account)
+        allowed = None
+        if account.review.auto_approval and not before.review.auto_approval:
+            await db.trust.allow(account.id)
+            allowed = await db.trust.standing(account.id)
     print(f"changed {account.id}")
+    if allowed is not None:
+        print(f"automatic approval: {allowed.words}")
     accounts.print_unreached(account, environment(local_stack=True))
     if (account.start_time, account.zone) != (before.start_time, before.zone):
         print("next: starter.py schedule apply")
@@ -102,6 +108,13 @@ async def account_list(_arguments: argparse.Namespace) -> None:
         "paused because",
     )
     print_table(headings, rows, empty="no accounts yet; add one: admin.py account add --help")
+
+
+async def account_show(arguments: argparse.Namespace) -> None:
+    """Show one account."""
+    import accounts
+
+    await accounts.show(arguments.account)
 
 
 async def account_pause(arguments: argparse.Namespace) -> None:
@@ -238,6 +251,7 @@ COMMANDS: dict[tuple[str, str | None], Command] = {
     ("account", "add"): account_add,
     ("account", "set"): account_set,
     ("account", "list"): account_list,
+    ("account", "show"): account_show,
     ("account", "pause"): account_pause,
     ("account", "resume"): account_resume,
     ("account", "connect"): account_connect,

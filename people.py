@@ -9,6 +9,7 @@ from db.failures import PersonExists
 from runtime.exits import InputError
 from runtime.tables import print_table
 from schemas.account import Role
+from schemas.trust import AUTOMATIC
 
 _NAME = re.compile(r"[^\W_][\w .'@-]{0,99}")
 _LOOKS_RIGHT = {
@@ -22,6 +23,8 @@ async def add(arguments: argparse.Namespace) -> None:
     """Add a person, or change one."""
     name = arguments.name.strip()
     wrong = [] if _NAME.fullmatch(name) else [f"NAME: {name!r} is not a name, like ann"]
+    if name.lower() == AUTOMATIC:
+        wrong.append(f"NAME: {name!r} is whose name automatic approvals carry; take another")
     for option, (shape, right) in _LOOKS_RIGHT.items():
         value = getattr(arguments, option)
         if value is not None and not shape.fullmatch(value):

@@ -43,6 +43,7 @@ from activities.secret_ages import CHANGE_AFTER_DAYS, SecretActivities, fingerpr
 from activities.spending import Limits, Spending
 from activities.story import WritingActivities
 from activities.tokens import TokenActivities
+from activities.trust import TrustActivities
 from clients.claude import Claude
 from clients.claude_prices import PRICES, read_prices
 from clients.download import Downloader
@@ -157,6 +158,7 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         ClearanceActivities(platforms, db, cipher),
         PauseActivities(db, channels),
         CarryingActivities(db),
+        TrustActivities(db, decision_key),
         RunActivities(db, channels),
         TokenActivities(db, cipher, sources, channels),
         SecretActivities(db, channels, fingerprints(settings)),

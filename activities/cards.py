@@ -44,15 +44,15 @@ class CardActivities:
         if not laid:
             return
         approved = [row for row in laid if row.status is ApprovalStatus.APPROVED]
-        state, final = ending(request, approved[0].reviewed_by if approved else None)
+        state, final = ending(request, approved[0] if approved else None)
         card = _card(request.key, approved or laid, self.public_base_url)
         await Board(self.db.cards, self.channels).close(card, state, final)
 
 
-def ending(request: CardsClosing, approved_by: str | None) -> tuple[CardState, Final]:
+def ending(request: CardsClosing, approved: ApprovalRow | None) -> tuple[CardState, Final]:
     """What the cards of a day are to say."""
     if request.outcome is Outcome.PUBLISHED:
-        words = f"approved by {approved_by}" if approved_by else ""
+        words = _by(approved) if approved else ""
         return CardState.PUBLISHED, Final("Published", words, request.permalink or "")
     if request.outcome is not None:
         words = f"nothing was published ({request.reason or 'no reason was given'})"
@@ -89,6 +89,12 @@ def _decided(decision: Decision) -> tuple[CardState, Final]:
     elif decision.change is not None:
         words = f"{decision.change.replace('_', ' ')}, {decision.note}"
     return state, Final(f"{title} by {decision.reviewer}", words)
+
+
+def _by(approved: ApprovalRow) -> str:
+    if approved.automatic:
+        return f"approved automatically, {approved.notes}"
+    return f"approved by {approved.reviewed_by}"
 
 
 def _card(key: AccountDay, laid: Sequence[ApprovalRow], base_url: str) -> ReviewCard:

@@ -47,6 +47,10 @@ class Board:
         """Bring every card of the day into a final state; one that says so already stays."""
         await _each(self.channels, lambda channel: self._close(channel, card, state, final))
 
+    async def show(self, card: ReviewCard, state: CardState, final: Final) -> None:
+        """Show a revision that nobody has to decide on; where no card is kept, say so."""
+        await _each(self.channels, lambda channel: self._show(channel, card, state, final))
+
     async def _ask(self, channel: ReviewChannel, card: ReviewCard) -> None:
         if not channel.keeps_cards:
             await channel.ask(card, None)
@@ -82,6 +86,16 @@ class Board:
         reference = await channel.close(card, final, Posted(row.reference, row.begun_at))
         if reference:
             await self.cards.note(key, channel.name, reference, _shown(card, state, final.sentence))
+
+    async def _show(
+        self, channel: ReviewChannel, card: ReviewCard, state: CardState, final: Final
+    ) -> None:
+        if not channel.keeps_cards:
+            text = f"{final.words}\n\n{card.page_url}"
+            await channel.tell(title=f"{card.account}: {final.title}", text=text)
+            return
+        await self._ask(channel, card)
+        await self._close(channel, card, state, final)
 
     async def _posted(self, channel: ReviewChannel, key: AccountDay) -> Posted | None:
         row = await self.cards.get(key, channel.name) if channel.keeps_cards else None

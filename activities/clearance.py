@@ -17,6 +17,7 @@ from activities.failures import failed
 from activities.platform_truth import STOPS_ACCOUNT, Platform
 from activities.posting_times import next_posting_time, told
 from activities.tokens import utc_now
+from activities.trust import withdrawn
 from clients.errors import ClientError, Retryable
 from clients.publishing import Publisher, Quota
 from db.cipher import TokenCipher
@@ -25,6 +26,7 @@ from schemas.account import Account, AccountStatus, Login
 from schemas.clearance import Clearance, ClearanceRequest, Hold, HoldReason
 from schemas.failures import FailureKind
 from schemas.post import PostRequest
+from schemas.trust import how_to_stop
 
 A_DAY = timedelta(hours=24)
 LOOK_AGAIN = timedelta(hours=1)
@@ -64,7 +66,12 @@ class ClearanceActivities:
 
     @activity.defn
     async def clear_account(self, request: PostRequest) -> Clearance:
-        """Held while the account is paused, as the database has it now. Again: as it is then."""
+        """Held while the account is paused, as the database has it now. Again: as it is then.
+
+        Says as well when people have to decide on what was approved automatically.
+        """
+        if again := await withdrawn(self.db, request):
+            return Clearance(again=again)
         account = await self._account(request)
         if account.status is AccountStatus.ACTIVE:
             return Clearance()
@@ -78,9 +85,9 @@ class ClearanceActivities:
         The platform's own count is read once a call. Again: as it is then. Raises RATE_LIMITED
         when even that is refused for now, and pauses an account that is refused as such.
         """
-        paused = await self.clear_account(asked.post)
-        if paused.hold is not None:
-            return paused
+        first = await self.clear_account(asked.post)
+        if first.hold is not None or first.again:
+            return first
         if asked.retry_after is not None:
             until = self.now() + timedelta(seconds=asked.retry_after)
             why = "the platform takes no more calls of the account before"
@@ -139,6 +146,9 @@ class ClearanceActivities:
 
     def _hold(self, reason: HoldReason, request: PostRequest, until: datetime, why: str) -> Hold:
         words = f"waits until {told(until, request.account.zone, self.now())}: {why}"
+        if request.automatic:
+            stop = how_to_stop(request.account.id)
+            words = f"{words}; approved automatically ({request.automatic}), to stop that: {stop}"
         return Hold(reason=reason, words=words, until=until)
 
 

@@ -9,6 +9,7 @@ from activities.captions import fault_of
 from activities.weighing import Objection, decided_by, moment
 from db.approval_row import ApprovalRow, ApprovalStatus
 from db.database import Database
+from db.failures import NotTrusted
 from schemas.decision import (
     MOST_CHANGES,
     Answer,
@@ -59,8 +60,11 @@ async def _may_decide(db: Database, decision: Decision) -> Objection | None:
 async def _first(
     db: Database, request: WeighRequest, decision: Decision, answer: Answer
 ) -> Answer | Objection:
-    if await db.approvals.decide(request.reel, decision.revision, decision):
-        return answer
+    try:
+        if await db.approvals.decide(request.reel, decision.revision, decision):
+            return answer
+    except NotTrusted as error:
+        return Objection(Refusal.NOT_TAKEN, str(error))
     return lost_to(await db.approvals.newest(request.reel), decision.revision)
 
 

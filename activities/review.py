@@ -11,16 +11,23 @@ from activities.deciding import decide
 from activities.failures import failed
 from activities.quiet_hours import after_quiet_hours
 from activities.weighing import Objection, objection, open_decision
-from clients.review import Choice, ReviewCard, ReviewChannel
+from clients.review import Choice, Final, ReviewCard, ReviewChannel
 from db.database import Database
 from schemas.day import ResolveAction
 from schemas.decision import Answer, Decision, Refusal, WeighRequest
 from schemas.failures import FailureKind
-from schemas.notice import Notice, NoticeKind, Reminder, ReminderRequest
+from schemas.notice import CardState, Notice, NoticeKind, Reminder, ReminderRequest
 from schemas.reel import Draft, DraftRef, DraftRequest, Letter
+from schemas.trust import how_to_stop
 
 _NO_CHANNEL = "signal"
 """The channel in the log of a decision that names none that can be believed."""
+
+_MESSAGES = {
+    NoticeKind.NEEDS_ATTENTION: "needs attention",
+    NoticeKind.TRUST_ENDED: "people decide again",
+}
+"""What is said in a plain message, and its title."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class ReviewActivities:
             request.variants,
             review_round=run,
             approvals_needed=request.approvals_needed,
+            people_only=request.people_only,
         )
         return Draft(
             reel=request.reel,
@@ -63,16 +71,19 @@ class ReviewActivities:
     async def notify(self, notice: Notice) -> None:
         """Tell the reviewers through their account's channels. Again: those not yet reached.
 
-        What needs attention is said in every channel where none of the account's takes messages.
+        A plain message goes to every channel where none of the account's takes any.
         Raises what a channel raised, after all of them were tried.
         """
         through = reaching(self.channels, notice.account.review.channels)
-        if notice.kind is NoticeKind.NEEDS_ATTENTION:
-            everywhere = through or self.channels
-            await tell_all(everywhere, title=_title(notice), text=_what_to_type(notice))
+        if notice.kind in _MESSAGES:
+            await tell_all(through or self.channels, title=_title(notice), text=_text(notice))
             return
         board, card = Board(self.db.cards, through), await self._card(notice)
-        if card.reminder:
+        if notice.kind is NoticeKind.AUTOMATIC:
+            words = f"{notice.detail}; to stop that: {how_to_stop(notice.account.id)}"
+            final = Final("Approved automatically", words)
+            await board.show(card, CardState.APPROVED, final)
+        elif card.reminder:
             await board.remind(card)
         else:
             await board.ask(card)
@@ -163,10 +174,12 @@ def _event_key(decision: Decision | None, refusal: Refusal | None) -> str:
 
 
 def _title(notice: Notice) -> str:
-    return f"{notice.key.account}, {notice.key.day}: needs attention"
+    return f"{notice.key.account}, {notice.key.day}: {_MESSAGES[notice.kind]}"
 
 
-def _what_to_type(notice: Notice) -> str:
+def _text(notice: Notice) -> str:
     key = notice.key
+    if notice.kind is not NoticeKind.NEEDS_ATTENTION:
+        return notice.detail
     answers = "|".join(ResolveAction)
     return f"{notice.detail}\n\nstarter.py resolve {key.account} {key.day} {answers}"

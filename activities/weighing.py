@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from schemas.account import AccountDay
 from schemas.decision import Decision, Refusal, SealBroken, Verdict, WeighRequest, unseal
+from schemas.trust import AUTOMATIC, POLICY
 
 SHORT = 12
 """Digits of a digest that people are shown, as in `starter.py show`."""
@@ -79,6 +80,11 @@ def _current(request: WeighRequest, decision: Decision) -> Objection | None:
 
 
 def _known_reviewer(request: WeighRequest, decision: Decision) -> Objection | None:
+    named, through = decision.reviewer.casefold() == AUTOMATIC, decision.channel == POLICY
+    if named or through:
+        if named and through and decision.verdict is Verdict.APPROVE:
+            return None
+        return Objection(Refusal.UNKNOWN_REVIEWER, f"{AUTOMATIC} is no person: say who you are")
     if not request.reviewers or decision.reviewer in request.reviewers:
         return None
     message = (

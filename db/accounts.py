@@ -38,11 +38,12 @@ class Accounts:
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound, hook_text,
                 reviewers, reminder_hours, expiry_hours, silence, posting_times, collaborators,
                 location_id, first_comment, ai_label, approvals_needed, quiet_hours, channels,
+                auto_after_posts, auto_unchanged_share, auto_sampled_share, auto_approval_since,
                 status, paused_reason, paused_kind, token_sealed, token_set_at)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                 $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32,
-                $33, $34, $35, $36, $37, $38, $39, $40,
-                CASE WHEN $40::bytea IS NOT NULL THEN now() END)
+                $33, $34, $35, $36, $37, $38, $39, CASE WHEN $40::boolean THEN now() END,
+                $41, $42, $43, $44, CASE WHEN $44::bytea IS NOT NULL THEN now() END)
         """
         try:
             status = (account.status, account.paused_reason, account.paused_kind)
@@ -59,7 +60,9 @@ class Accounts:
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound,
                 hook_text, reviewers, reminder_hours, expiry_hours, silence, posting_times,
                 collaborators, location_id, first_comment, ai_label, approvals_needed,
-                quiet_hours, channels, status, paused_reason, paused_kind
+                quiet_hours, channels, auto_approval_since IS NOT NULL AS auto_approval,
+                auto_after_posts, auto_unchanged_share, auto_sampled_share, status,
+                paused_reason, paused_kind
             FROM instagram_accounts WHERE id = $1
         """
         found = await self.pool.row(sql, account)
@@ -74,7 +77,9 @@ class Accounts:
                 allowed_links, caption_lead, share_to_feed, layout, top_anchor, sound,
                 hook_text, reviewers, reminder_hours, expiry_hours, silence, posting_times,
                 collaborators, location_id, first_comment, ai_label, approvals_needed,
-                quiet_hours, channels, status, paused_reason, paused_kind
+                quiet_hours, channels, auto_approval_since IS NOT NULL AS auto_approval,
+                auto_after_posts, auto_unchanged_share, auto_sampled_share, status,
+                paused_reason, paused_kind
             FROM instagram_accounts ORDER BY id
         """
         return tuple(_account(row) for row in await self.pool.rows(sql))
@@ -98,7 +103,9 @@ class Accounts:
     async def change(self, account: Account) -> None:
         """Replace an account's settings; its status and its token stay as they are.
 
-        Raises UnknownAccount, and AccountExists when another has its Instagram user.
+        It can end automatic approval and never begins it: `Trust.allow` does. So whoever changes
+        something else undoes no way back that was taken meanwhile. Raises UnknownAccount, and
+        AccountExists when another has its Instagram user.
         """
         sql = """
             UPDATE instagram_accounts SET handle = $2, platform_user_id = $3, login = $4,
@@ -110,6 +117,8 @@ class Accounts:
                 reviewers = $25, reminder_hours = $26, expiry_hours = $27, silence = $28,
                 posting_times = $29, collaborators = $30, location_id = $31, first_comment = $32,
                 ai_label = $33, approvals_needed = $34, quiet_hours = $35, channels = $36,
+                auto_after_posts = $37, auto_unchanged_share = $38, auto_sampled_share = $39,
+                auto_approval_since = CASE WHEN $40 THEN auto_approval_since END,
                 updated_at = now()
             WHERE id = $1 RETURNING id
         """
@@ -217,6 +226,10 @@ def _settings(account: Account) -> tuple[object, ...]:
         review.approvals_needed,
         review.quiet_hours,
         review.channels,
+        review.auto_after_posts,
+        review.auto_unchanged_share,
+        review.auto_sampled_share,
+        review.auto_approval,
     )
 
 

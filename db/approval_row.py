@@ -8,6 +8,7 @@ from schemas.account import AccountDay, AccountId
 from schemas.base import Frozen
 from schemas.decision import Change, Refusal, Verdict
 from schemas.reel import Letter, published_text
+from schemas.trust import POLICY
 
 
 class ApprovalStatus(StrEnum):
@@ -72,8 +73,13 @@ class ApprovalRow(Frozen):
 
     @property
     def decided(self) -> bool:
-        """Whether a person's decision on it counted."""
+        """Whether a decision on it counted."""
         return self.status in {ApprovalStatus.APPROVED, ApprovalStatus.REJECTED}
+
+    @property
+    def automatic(self) -> bool:
+        """Whether its account's policy approved it, and no person."""
+        return self.status is ApprovalStatus.APPROVED and self.channel == POLICY
 
 
 class AttemptRow(Frozen):

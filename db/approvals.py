@@ -23,7 +23,7 @@ class Approvals:
 
     pool: Pool
 
-    async def lay(
+    async def lay(  # noqa: PLR0913 - each is named by who asks
         self,
         reel: str,
         composed: ComposedReel,
@@ -31,16 +31,18 @@ class Approvals:
         *,
         review_round: str = "",
         approvals_needed: int = 1,
+        people_only: bool = False,
     ) -> tuple[ApprovalRow, ...]:
         """Lay one or two captions of a video before the reviewers, the leading one first.
 
         The leading one becomes the Reel's newest revision; what was laid before is superseded.
         Again in the same round: the rows as they are, decided or not, unless a person sent them
-        back. In another round, which is another run of the day, people are asked anew: what was
-        decided stays in the log only. Raises UnknownReel, or AlreadyPublished when the Reel is out.
+        back, or `people_only` says that an automatic approval counts no more. In another round,
+        which is another run of the day, people are asked anew: what was decided stays in the log
+        only. Raises UnknownReel, or AlreadyPublished when the Reel is out.
         """
         async with self.pool.transaction() as connection:
-            asked = laying.Asked(review_round, approvals_needed, composed.picked_cover)
+            asked = laying.Asked(review_round, approvals_needed, composed.picked_cover, people_only)
             return await laying.lay(connection, reel, composed, variants, asked)
 
     async def get(self, reel: str, revision: str) -> ApprovalRow | None:

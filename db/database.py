@@ -28,6 +28,7 @@ from db.sign_ins import SignIns
 from db.stories import Stories
 from db.supply import PoolSupply
 from db.tokens import Tokens
+from db.trust import Trust
 from db.usage import Usage
 from db.windows import Windows
 
@@ -53,6 +54,7 @@ class Database:
     door_counts: DoorCounts
     approvals: Approvals
     given: GivenApprovals
+    trust: Trust
     cards: Cards
     review_queue: ReviewQueue
     review_pages: ReviewPages
@@ -84,6 +86,7 @@ class Database:
             door_counts=DoorCounts(pool),
             approvals=Approvals(pool),
             given=GivenApprovals(pool),
+            trust=Trust(pool),
             cards=Cards(pool),
             review_queue=ReviewQueue(pool),
             review_pages=ReviewPages(pool),
@@ -97,7 +100,7 @@ class Database:
 
     async def ping(self) -> None:
         """Read what the newest migration made. Raises DatabaseDown or NotMigrated."""
-        await self.pool.rows("SELECT digest FROM sessions LIMIT 1")
+        await self.pool.rows("SELECT round FROM trust_weighings LIMIT 1")
 
 
 @asynccontextmanager

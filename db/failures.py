@@ -6,6 +6,7 @@ DatabaseError
 └── Refused                an invariant said no, and nothing was written
     ├── AccountExists, UnknownAccount, PersonExists, UnknownReel
     ├── NotApproved        no approval of exactly this revision
+    ├── NotTrusted         an automatic approval that was not earned, or was taken back
     ├── AccountIsPaused    nothing of the account goes out for now
     ├── StaleContainer     the container is not the one that the row holds
     ├── AlreadyPublished   the Reel is out
@@ -73,6 +74,12 @@ class UnknownReel(Refused):
 
 class NotApproved(Refused):
     """No person has approved exactly this revision, so it is not published."""
+
+    kind = FailureKind.NOT_APPROVED
+
+
+class NotTrusted(Refused):
+    """The account has not earned automatic approval of this, or does not allow it any more."""
 
     kind = FailureKind.NOT_APPROVED
 

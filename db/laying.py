@@ -27,6 +27,8 @@ class Asked:
     approvals: int
     """How many people have to approve."""
     picked_cover: float | None
+    people_only: bool
+    """Whether an automatic approval of what is laid counts no more."""
 
 
 def rows(records: Sequence[asyncpg.Record]) -> tuple[ApprovalRow, ...]:
@@ -54,7 +56,7 @@ async def lay(
         raise UnknownReel(f"there is no Reel {reel!r}")
     lettered = dict(zip(Letter, variants, strict=False))
     laid = rows(await connection.fetch(NEWEST, reel))
-    if _are(laid, lettered, asked.round):
+    if _are(laid, lettered, asked):
         return laid
     if held["published_at"] is not None:
         raise AlreadyPublished(f"the Reel {reel!r} is published already")
@@ -71,14 +73,15 @@ async def lay(
     return rows(await connection.fetch(NEWEST, reel))
 
 
-def _are(
-    laid: Sequence[ApprovalRow], lettered: Mapping[Letter, Variant], review_round: str
-) -> bool:
+def _are(laid: Sequence[ApprovalRow], lettered: Mapping[Letter, Variant], asked: Asked) -> bool:
     """Whether exactly these variants were the last ones laid, in this round.
 
-    What a person sent back is not: it may come back unchanged, and is decided on once more.
+    What a person sent back is not: it may come back unchanged, and is decided on once more. Nor
+    is what was approved automatically, once only people may.
     """
-    if {row.round for row in laid} != {review_round} or any(row.ended_by for row in laid):
+    if {row.round for row in laid} != {asked.round} or any(row.ended_by for row in laid):
+        return False
+    if asked.people_only and any(row.automatic for row in laid):
         return False
     before = {row.variant: row.revision for row in laid}
     return before == {letter: variant.revision for letter, variant in lettered.items()}

@@ -21,6 +21,7 @@ from db.failures import (
     NotApproved,
     NotMigrated,
     NotPublished,
+    NotTrusted,
     Refused,
 )
 
@@ -76,6 +77,15 @@ _REFUSALS: Mapping[str, tuple[type[Refused], str]] = {
     "approval_needs_its_people": (
         NotApproved,
         "more people have to approve this revision",
+    ),
+    "automatic_approval_is_earned": (
+        NotTrusted,
+        "automatic approval is not earned, or was stopped",
+    ),
+    "post_keeps_its_trust": (NotTrusted, "automatic approval was stopped: people decide"),
+    "automatic_approval_passes_nobody_over": (
+        Refused,
+        "automatic approval does not go with two approvals: leave it off, or let one do",
     ),
     "published_reel_is_fixed": (AlreadyPublished, "the Reel is published already"),
     "published_means_posted": (NotPublished, "no post is recorded for the day"),

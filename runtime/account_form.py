@@ -16,6 +16,7 @@ from runtime.account_options import CLEARED
 from runtime.exits import InputError
 from runtime.values import micros, read_private_file
 from schemas.account import Account, ChannelName, Login
+from schemas.trust import AUTOMATIC
 
 _FIELDS = {
     "id": "ID",
@@ -52,6 +53,10 @@ _POLICIES: Mapping[str, Mapping[str, str]] = {
         "approvals_needed": "--approvals-needed",
         "quiet_hours": "--quiet-hours",
         "channels": "--review-channel",
+        "auto_approval": "--auto-approval",
+        "auto_after_posts": "--auto-after-posts",
+        "auto_unchanged_share": "--auto-unchanged-share",
+        "auto_sampled_share": "--auto-sampled-share",
     },
     "posting": {
         "times": "--posting-time",
@@ -82,6 +87,9 @@ _WRITE = {
     "approvals_needed": "1 or 2",
     "quiet_hours": "two local times that differ, like 22:00-08:00",
     "channels": f"a review channel; there are: {', '.join(ChannelName)}",
+    "auto_after_posts": "a number of posts from 50 to 1000",
+    "auto_unchanged_share": "a share from 0.95 to 1, like 0.97",
+    "auto_sampled_share": "a share from 0.05 to 1, like 0.1",
     "times": "a local time from 00:00 to 23:59, like 18:30",
     "collaborators": "an Instagram handle, like some.friend",
     "location_id": "the id of a Facebook Page that has a place: it has digits only",
@@ -247,6 +255,8 @@ def _wrong(field: str, text: str, providers: Collection[str]) -> str | None:
     if field == "video_providers" and text not in providers:
         there_are = ", ".join(sorted(providers))
         return f"{text!r} is not a video provider; there are: {there_are}"
+    if field == "reviewers" and text.lower() == AUTOMATIC:
+        return f"{text!r} is whose name automatic approvals carry; name a person"
     right = _LOOKS_RIGHT.get(field)
     if (right and not right.fullmatch(text)) or (field in _BUDGETS and not _is_amount(text)):
         return f"{text!r} is not {_WRITE[field]}"

@@ -23,6 +23,9 @@ ACCOUNT_OPTIONS = {
     "--silence": "what no answer means: expire or hold; never publish",
     "--approvals-needed": "how many different people have to approve: 1 or 2",
     "--quiet-hours": "when nobody is reminded, by its own clock, like 22:00-08:00",
+    "--auto-after-posts": "how many posts people have to have approved before, 50 at least",
+    "--auto-unchanged-share": "how much of it unchanged, 0.95 to 1",
+    "--auto-sampled-share": "how many days people see all the same, 0.05 to 1",
     "--location-id": "the Facebook Page of the place that Reels are tagged with; --login facebook",
     "--first-comment": "what is written under each Reel once it is out",
 }
@@ -38,6 +41,7 @@ ACCOUNT_LISTS = {
     "--allow-link": ("allowed_links", "a host name that captions may link to, like shop.example"),
 }
 ACCOUNT_SWITCHES = {
+    "--auto-approval": "let Reels go out unseen once the account has earned that",
     "--trends": "let a web search inspire its stories, for about a cent a theme and day",
     "--hook-text": "let the story's hook stand on the picture in the first seconds",
     "--ai-label": "let Reels say that they were made with AI",

@@ -101,6 +101,8 @@ def _account(actions: "Actions") -> None:
         "--clear", action="append", choices=CLEARED, help="empty it; may be given several times"
     )
     actions.add_parser("list", help="show every account")
+    show = actions.add_parser("show", help="show one account, and what it has earned")
+    show.add_argument("account", metavar="ID")
     pause = actions.add_parser("pause", help="stop an account's days from the next one on")
     pause.add_argument("account", metavar="ID")
     pause.add_argument("--reason", required=True, help="shown to whoever asks why")

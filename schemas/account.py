@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from schemas.base import Frozen
 from schemas.composition import GAMEPLAY_ONLY, Anchor, Layout, SoundMix
@@ -71,6 +71,14 @@ class ReviewPolicy(Frozen):
     """When nobody is reminded, by the account's own clock; None is never."""
     channels: tuple[ChannelName, ...] = ()
     """Through which channels its people are reached; empty: through all that are set up."""
+    auto_approval: bool = False
+    """Whether its Reels may go out unseen once it has earned that: see schemas/trust.py."""
+    auto_after_posts: int = Field(50, ge=50, le=1000)
+    """How many posts people have to have approved before."""
+    auto_unchanged_share: float = Field(0.95, ge=0.95, le=1, allow_inf_nan=False)
+    """How much of what people reviewed they have to have approved unchanged, 0 to 1."""
+    auto_sampled_share: float = Field(0.1, ge=0.05, le=1, allow_inf_nan=False)
+    """How many of its days people see all the same, 0 to 1."""
 
     @field_validator("quiet_hours")
     @classmethod
@@ -79,6 +87,14 @@ class ReviewPolicy(Frozen):
         if value is not None and value[:5] == value[6:]:
             message = f"{value} begins and ends at once; write two times, like 22:00-08:00"
             raise ValueError(message)
+        return value
+
+    @field_validator("auto_approval")
+    @classmethod
+    def nobody_is_passed_over(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's
+        """Refuse automatic approval where two people have to approve."""
+        if value and info.data.get("approvals_needed", 1) > 1:
+            raise ValueError("does not go with two approvals: leave it off, or let one do")
         return value
 
 

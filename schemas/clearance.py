@@ -32,6 +32,8 @@ class Clearance(Frozen):
 
     hold: Hold | None = None
     """None: it may."""
+    again: str = ""
+    """Why people have to decide first, when it was approved automatically; empty: they need not."""
 
 
 class ClearanceRequest(Frozen):

@@ -36,7 +36,7 @@ class AccountRun(Frozen):
 
     account: AccountId
     status: str
-    """The outcome, `review`, `duplicate`, `needs-attention` or `late`."""
+    """The outcome, `review`, `approved` automatically, `duplicate`, `needs-attention` or `late`."""
     reason: str | None = None
 
 

@@ -17,6 +17,10 @@ class NoticeKind(StrEnum):
     REVIEW = "review"
     REMINDER = "reminder"
     NEEDS_ATTENTION = "needs_attention"
+    AUTOMATIC = "automatic"
+    """A Reel was approved automatically: nobody has to answer."""
+    TRUST_ENDED = "trust_ended"
+    """From now on people decide again."""
 
 
 class ReminderRequest(Frozen):

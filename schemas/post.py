@@ -13,6 +13,8 @@ class PostRequest(Frozen):
     reel: str
     account: Account
     revision: str
+    automatic: str = ""
+    """The record that approved it, in words; empty when a person did."""
 
 
 class Container(Frozen):

@@ -141,6 +141,8 @@ class DraftRequest(Frozen):
     """The leading variant."""
     others: tuple[Caption, ...] = Field((), max_length=1)
     approvals_needed: int = 1
+    people_only: bool = False
+    """Whether an automatic approval of it counts no more."""
 
     @property
     def variants(self) -> tuple["Variant", ...]:

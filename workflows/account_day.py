@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
         Outcome,
         Stage,
     )
-    from schemas.decision import Answer, ReviewOutcome, Verdict
+    from schemas.decision import Answer, Decision, ReviewOutcome, Verdict
     from schemas.notice import CardsClosing, Notice, NoticeKind, ReminderRequest
     from schemas.post import PostRequest
     from schemas.reel import (
@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from schemas.story import Story
     from workflows import sla
-    from workflows.departure import Departure
+    from workflows.departure import Departure, TrustWithdrawn
     from workflows.desk import Desk
     from workflows.journal import Journal
     from workflows.making import Making
@@ -41,6 +41,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.recutting import Recutting, ReviewAgain
     from workflows.revising import Made, Revising
     from workflows.steps import Steps, both, to_its_end
+    from workflows.trusting import Trusting, words_of
     from workflows.writing import Writing
 
 
@@ -73,6 +74,7 @@ class AccountDay:
         self._revising = Revising(start.key, self._steps, self._writing, self._making)
         self._departure = Departure(self._steps, self._journal)
         self._recutting = Recutting(self._steps, self._journal)
+        self._trusting = Trusting(start.key, self._steps, self._journal, self._desk)
         self._reel = ""
 
     @workflow.run
@@ -126,7 +128,7 @@ class AccountDay:
         return await self._writing.captions(account, self._reel, story)
 
     async def _let_people_decide(self, account: Account, made: Made) -> Ending:
-        """Publish what a person approved; what is other than they saw, they see once more."""
+        """Publish what was approved; what is other than people saw, they see once more."""
         while True:
             draft = await self._save_the_draft(account, made)
             review = await self._review(account, draft)
@@ -135,11 +137,11 @@ class AccountDay:
             match review.decision.verdict:
                 case Verdict.APPROVE:
                     try:
-                        await self._publish(account, review.decision.revision)
+                        return await self._publish(account, review.decision)
                     except ReviewAgain as again:
                         made = made.recut(again.recut)
-                    else:
-                        return Ending(Outcome.PUBLISHED)
+                    except TrustWithdrawn as withdrawn:
+                        made = made.seen_again(str(withdrawn))
                 case Verdict.EDIT | Verdict.CHANGES:
                     made = await self._revising.revise(account, made, draft, review)
                 case Verdict.REJECT | Verdict.HOLD:
@@ -154,16 +156,22 @@ class AccountDay:
             caption=leading,
             others=tuple(others),
             approvals_needed=account.review.approvals_needed,
+            people_only=bool(made.changed),
         )
         save = ReviewActivities.save_draft
         draft = await self._steps.do("draft", save, request, sla.DATABASE)
         return draft.model_copy(update={"changed": made.changed})
 
     async def _review(self, account: Account, draft: Draft) -> ReviewOutcome:
-        """Ask, remind, and wait: a decision ends it, or silence as the account's policy says."""
+        """Ask, remind, and wait: a decision ends it, or silence as the account's policy says.
+
+        Nobody is asked where the account has earned it that its policy decides.
+        """
         self._desk.lay(draft, account.review)
         self._journal.set_revision(draft.revision)
-        await self._steps.enter(Stage.REVIEW, waiting_for=WAITING_FOR)
+        if await self._trusting.decides(account, draft):
+            return self._desk.close()
+        await self._steps.enter(Stage.REVIEW, waiting_for=_waiting_for(self._trusting.why_people))
         await self._steps.report("review")
         await self._tell(account, draft, NoticeKind.REVIEW)
         with self._journal.step("review"):
@@ -207,16 +215,24 @@ class AccountDay:
 
     async def _tell_news(self, account: Account, draft: Draft, news: str) -> None:
         """Say what a person said that did not end the review, to people and on the card."""
-        await self._steps.enter(Stage.REVIEW, waiting_for=f"{WAITING_FOR}; {news}")
+        await self._steps.enter(Stage.REVIEW, waiting_for=_waiting_for(news))
         words = f"{draft.changed}; {news}" if draft.changed else news
         await self._tell(account, draft.model_copy(update={"changed": words}), NoticeKind.REVIEW)
 
-    async def _publish(self, account: Account, revision: str) -> None:
-        self._journal.set_revision(revision)
+    async def _publish(self, account: Account, decision: Decision) -> Ending:
+        self._journal.set_revision(decision.revision)
         await self._steps.enter(Stage.PUBLISHING)
-        request = PostRequest(key=self._key, reel=self._reel, account=account, revision=revision)
+        words = words_of(decision)
+        request = PostRequest(
+            key=self._key,
+            reel=self._reel,
+            account=account,
+            revision=decision.revision,
+            automatic=words,
+        )
         posting = Posting(self._steps, self._departure, self._recutting)
         await posting.publish(request)
+        return Ending(Outcome.PUBLISHED, f"approved automatically: {words}" if words else None)
 
     async def _close_the_day(self, ending: Ending) -> AccountDayResult:
         """Write the day down and free what it held; then answer whoever still asks."""
@@ -275,3 +291,7 @@ class AccountDay:
     def progress(self) -> DayProgress:
         """The stage, the steps, and what is waited for."""
         return self._journal.progress
+
+
+def _waiting_for(news: str) -> str:
+    return f"{WAITING_FOR}; {news}" if news else WAITING_FOR

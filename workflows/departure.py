@@ -1,21 +1,29 @@
 """Departure: when an approved Reel may go out, and what the day does while it may not."""
 
+import asyncio
+from collections.abc import Callable
+
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.clearance import ClearanceActivities
+    from activities.trust import TrustActivities
     from schemas.clearance import Clearance, ClearanceRequest, Hold, HoldReason
     from schemas.day import PublishNow
     from schemas.failures import STOPS_PUBLISHING, WAITED_OUT, FailureKind
     from schemas.post import PostRequest
     from workflows import sla
     from workflows.journal import Journal
-    from workflows.parking import AccountPaused, StepFailed
+    from workflows.parking import AccountPaused, StepFailed, succeeded
     from workflows.steps import Steps
 
 STEP = "publish"
 """What waits while the account is paused, in the words of `resolve`."""
+
+
+class TrustWithdrawn(Exception):
+    """The automatic approval of a Reel counts no more: people decide before it goes out."""
 
 
 class Departure:
@@ -54,10 +62,10 @@ class Departure:
                 "posting time", ClearanceActivities.choose_time, request, sla.DATABASE
             )
             if clearance.hold and clearance.hold.until:
-                await self._steps.wait_until(
+                await self._stand(
+                    request,
                     "posting time",
-                    clearance.hold.words,
-                    clearance.hold.until,
+                    clearance.hold,
                     ended=lambda: self._hurried_by is not None,
                 )
         finally:
@@ -66,7 +74,7 @@ class Departure:
     async def clear(self, request: PostRequest) -> None:
         """Wait until the account is active and has room for one more post and container.
 
-        Raises Abandoned or Skipped when a person ends a wait like that.
+        Raises Abandoned or Skipped when a person ends a wait like that, and TrustWithdrawn.
         """
         asked = ClearanceRequest(post=request)
         while True:
@@ -80,17 +88,21 @@ class Departure:
                 continue
             if clearance.hold is None:
                 return
-            await self._wait(clearance.hold)
+            await self._wait(clearance.hold, request)
             asked = ClearanceRequest(post=request)
 
     async def is_held(self, request: PostRequest) -> bool:
-        """Wait while the account is paused. True when it was: what came before may be too old."""
+        """Wait while the account is paused. True when it was: what came before may be too old.
+
+        Raises as `clear` does.
+        """
         clearance = await self._steps.do(
             "publish: account", ClearanceActivities.clear_account, request, sla.DATABASE
         )
+        _require_trust(clearance)
         if clearance.hold is None:
             return False
-        await self._wait(clearance.hold)
+        await self._wait(clearance.hold, request)
         return True
 
     async def goes_on(self, failure: StepFailed, request: PostRequest) -> bool:
@@ -111,24 +123,49 @@ class Departure:
                 return await self.goes_on(again, request)
             clearance = await self._ask(_refused(again, request, unread=True))
         if clearance.hold is not None:
-            await self._wait(clearance.hold)
+            await self._wait(clearance.hold, request)
         return True
 
     async def _ask(self, asked: ClearanceRequest) -> Clearance:
-        return await self._steps.do(
+        clearance = await self._steps.do(
             "publish: clearance",
             ClearanceActivities.clear_post,
             asked,
             sla.CLEARANCE,
             unless=WAITED_OUT,
         )
+        _require_trust(clearance)
+        return clearance
 
-    async def _wait(self, hold: Hold) -> None:
+    async def _wait(self, hold: Hold, request: PostRequest) -> None:
         if hold.until is None or hold.reason is HoldReason.PAUSED:
             await self._steps.await_resume(AccountPaused(STEP, hold.words))
             return
         until = max(hold.until, workflow.now() + sla.SHORTEST_HOLD)
-        await self._steps.wait_until(f"publish: {hold.reason.value}", hold.words, until)
+        hold = hold.model_copy(update={"until": until})
+        await self._stand(request, f"publish: {hold.reason.value}", hold)
+
+    async def _stand(
+        self,
+        request: PostRequest,
+        step: str,
+        hold: Hold,
+        *,
+        ended: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Wait until a hold is over, and no longer than an automatic approval counts."""
+        until = hold.until or workflow.now()
+        if not request.automatic:
+            await self._steps.wait_until(step, hold.words, until, ended=ended)
+            return
+        gone = asyncio.create_task(_withdrawal(request))
+        try:
+            await self._steps.wait_until(
+                step, hold.words, until, ended=lambda: ended() or succeeded(gone)
+            )
+        finally:
+            gone.cancel()
+            await asyncio.gather(gone, return_exceptions=True)
 
     def _where(self) -> str:
         now = self._journal.progress
@@ -137,6 +174,17 @@ class Departure:
             if now.waiting_for
             else f"it is {now.stage.value}"
         )
+
+
+async def _withdrawal(request: PostRequest) -> None:
+    await workflow.execute_activity_method(
+        TrustActivities.await_withdrawal, request, **sla.told(sla.WITHDRAWAL, "await withdrawal")
+    )
+
+
+def _require_trust(clearance: Clearance) -> None:
+    if clearance.again:
+        raise TrustWithdrawn(clearance.again)
 
 
 def _refused(

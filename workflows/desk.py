@@ -50,6 +50,11 @@ class Desk:
         self._held_until, self._news = None, ""
 
     @property
+    def decision(self) -> Decision | None:
+        """The valid decision, once one was made."""
+        return self._decision
+
+    @property
     def decided(self) -> bool:
         """Whether a valid decision was made."""
         return self._decision is not None

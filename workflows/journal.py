@@ -100,6 +100,10 @@ class Journal:
             raise
         self._end(name, started, StepState.DONE, "")
 
+    def note(self, name: str, detail: str) -> None:
+        """Show what is done as soon as it is known, with what there is to say of it."""
+        self._end(name, workflow.now(), StepState.DONE, detail)
+
     def _end(self, name: str, started: datetime, state: StepState, detail: str) -> None:
         self._put(
             StepProgress(

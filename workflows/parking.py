@@ -123,7 +123,7 @@ class Parking:
             try:
                 await arrive(failure)
                 await workflow.wait_condition(
-                    lambda: self._resolution is not None or _succeeded(cure)
+                    lambda: self._resolution is not None or succeeded(cure)
                 )
             finally:
                 self._failure = None
@@ -131,8 +131,9 @@ class Parking:
         _follow(self._resolution, failure)
 
 
-def _succeeded(cure: asyncio.Task[None] | None) -> bool:
-    return cure is not None and cure.done() and not cure.cancelled() and cure.exception() is None
+def succeeded(task: asyncio.Task[None] | None) -> bool:
+    """Whether there is a task and it is done, and nothing went wrong with it."""
+    return task is not None and task.done() and not task.cancelled() and task.exception() is None
 
 
 def _choices(skippable: bool) -> str:  # noqa: FBT001 - the one thing it is about

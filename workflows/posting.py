@@ -40,8 +40,9 @@ class Posting:
     async def publish(self, request: PostRequest) -> PostStatus:
         """Prepare, commit, and read the truth after every commit that gave no clear answer.
 
-        Raises Skipped when a person leaves the Reel unpublished, Abandoned likewise, and
-        ReviewAgain when the file had to be made anew and people would notice.
+        Raises Skipped when a person leaves the Reel unpublished, Abandoned likewise,
+        ReviewAgain when the file had to be made anew and people would notice, and
+        TrustWithdrawn when an automatic approval counts no more.
         """
         request = await self._recutting.fit(request)
         # Days from before Reels waited for their time and their account are parked instead.
@@ -89,28 +90,34 @@ class Posting:
             PostingActivities.prepare_post,
             request,
             sla.INSTAGRAM_UPLOAD,
-            unless=RECUT_HELPS | self._waited_out(),
+            unless=RECUT_HELPS | self._waited_out(request),
         )
         return await self._steps.do(
             "upload: processing",
             PostingActivities.await_container,
             container,
             sla.INSTAGRAM_UPLOAD,
-            unless=self._ends_a_container(),
+            unless=self._ends_a_container(request),
         )
 
-    def _ends_a_container(self) -> frozenset[FailureKind]:
+    def _ends_a_container(self, request: PostRequest) -> frozenset[FailureKind]:
         """After these the next try is with another container, whoever has to act before."""
-        dead = RECUT_HELPS | self._waited_out() | {FailureKind.CONTAINER_GONE}
+        dead = RECUT_HELPS | self._waited_out(request) | {FailureKind.CONTAINER_GONE}
         if self._waits:
             return dead | {FailureKind.BAD_REQUEST, FailureKind.CONFIGURATION}
         return dead
 
-    def _waited_out(self) -> frozenset[FailureKind]:
-        return WAITED_OUT if self._waits else frozenset()
+    def _waited_out(self, request: PostRequest) -> frozenset[FailureKind]:
+        waited: frozenset[FailureKind] = WAITED_OUT if self._waits else frozenset()
+        return waited | {FailureKind.NOT_APPROVED} if request.automatic else waited
 
     async def _goes_on(self, failure: StepFailed, request: PostRequest) -> bool:
-        """Whether the day has waited out what failed; if not, a person has to be asked."""
+        """Whether the day has waited out what failed; if not, a person has to be asked.
+
+        Raises TrustWithdrawn where it failed since people have to decide first.
+        """
+        if failure.kind is FailureKind.NOT_APPROVED and request.automatic:
+            return await self._departure.is_held(request)
         return self._waits and await self._departure.goes_on(failure, request)
 
     async def _commit_unbroken(

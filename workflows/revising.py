@@ -36,6 +36,10 @@ class Made:
         video = replace(self.video, composed=recut.composed)
         return replace(self, video=video, changed=recut.why)
 
+    def seen_again(self, why: str) -> "Made":
+        """The same as it is, which people see before it goes out."""
+        return replace(self, changed=why)
+
 
 class Revising:
     """Makes the next revision of one day out of what a person said of the last one."""

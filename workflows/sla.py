@@ -132,6 +132,17 @@ RESUME = ActivityConfig(
         maximum_interval=timedelta(hours=1),
     ),
 )
+WITHDRAWAL = ActivityConfig(
+    # Looks whether an automatic approval still counts while its Reel waits: soon at first, for
+    # whoever was just told of it, then every five minutes.
+    start_to_close_timeout=timedelta(seconds=10),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=15),
+        backoff_coefficient=2,
+        maximum_interval=timedelta(minutes=5),
+    ),
+)
 PAUSE_ALERT = ActivityConfig(
     # Said once, and so for a day, however long the channel is away.
     start_to_close_timeout=timedelta(seconds=60),

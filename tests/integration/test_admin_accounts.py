@@ -19,6 +19,7 @@ from schemas.account import (
 from schemas.composition import Anchor, Layout, SoundMix
 from schemas.day import Stage
 from tests.conftest import StoreAccess
+from tests.earned import posts
 from tests.factories import DAY, an_account
 from tests.integration.door import AdminDoor, admin_door, typed, write_secret
 
@@ -140,6 +141,8 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         *("--collaborator", "not a handle", "--location-id", "Berlin"),
         *("--first-comment", "x" * 301, "--approvals-needed", "3", "--quiet-hours", "night"),
         *("--review-channel", "teams"),
+        *("--auto-after-posts", "49", "--auto-unchanged-share", "0.94"),
+        *("--auto-sampled-share", "0", "--reviewer", "auto-approval"),
     )
     assert ended.code == 2
     for option, fix in {
@@ -156,6 +159,10 @@ async def test_everything_wrong_is_said_at_once_with_what_to_write(
         "--approvals-needed": "1 or 2",
         "--quiet-hours": "like 22:00-08:00",
         "--review-channel": "there are: slack, discord, email",
+        "--auto-after-posts": "from 50 to 1000",
+        "--auto-unchanged-share": "from 0.95 to 1",
+        "--auto-sampled-share": "from 0.05 to 1",
+        "--reviewer": "name a person",
         "--daily-budget-usd": "like 12.50",
         "--monthly-budget-usd": "like 300",
         "--caption-lead": "first or alternate",
@@ -434,3 +441,31 @@ async def test_a_channel_that_is_set_up_is_not_warned_of(admin: AdminDoor, db: D
     assert ended.out == cleared.out == f"changed {account.id}\n"
     assert after is not None
     assert after.review.channels == ()
+
+
+async def test_automatic_approval_is_allowed_shown_and_stopped(
+    admin: AdminDoor, db: Database
+) -> None:
+    account = an_account()
+    await db.accounts.add(account, None)
+    await posts(db, account, 43)
+    words = ("account", "set", account.id)
+    bare = await admin("account", "show", account.id)
+    on = await admin(*words, "--auto-approval", "--auto-sampled-share", "0.2")
+    two = await admin(*words, "--approvals-needed", "2")
+    shown = await admin("account", "show", account.id)
+    off = await admin(*words, "--no-auto-approval")
+    after = await db.accounts.get(account.id)
+    nobody = await admin("account", "show", "nobody")
+
+    record = "43 of 50 posts, 100 % unchanged: not yet; it takes 7 more"
+    assert f"automatic approval: off; earned: {record}\n" in bare.out
+    assert on.out == f"changed {account.id}\nautomatic approval: {record}\n"
+    assert two.code == 2
+    assert "--auto-approval: does not go with two approvals" in two.err
+    assert f"automatic approval: {record}; people see 20 % all the same; to stop: " in shown.out
+    assert f"admin.py account set {account.id} --no-auto-approval" in shown.out
+    assert off.out == f"changed {account.id}\n"
+    assert after is not None
+    assert not after.review.auto_approval
+    assert "ID: there is no account 'nobody'; see: admin.py account list" in nobody.err

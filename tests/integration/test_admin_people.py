@@ -57,6 +57,13 @@ async def test_who_is_disabled_is_known_at_no_door_and_stays_on_record(
     assert await db.people.by_email("bob@example.com") is not None
 
 
+async def test_the_policy_s_name_is_nobody_s(admin: AdminDoor, db: Database) -> None:
+    ended = await admin("person", "add", "Auto-Approval")
+    assert ended.code == 2
+    assert "NAME: 'Auto-Approval' is whose name automatic approvals carry" in ended.err
+    assert await db.people.get("auto-approval") is None
+
+
 async def test_a_viewer_decides_nothing(admin: AdminDoor, db: Database) -> None:
     await admin("person", "add", "eve", "--role", "viewer")
     eve = await db.people.get("eve")

@@ -21,6 +21,7 @@ from schemas.decision import Change, Verdict
 from schemas.failures import FailureKind
 from schemas.housekeeping import HousekeepingInput
 from schemas.names import TASK_QUEUE
+from tests.earned import a_name, posts
 from tests.workflows.world import CIPHER, TOKEN, LiveDay, World
 
 Handle = WorkflowHandle[Any, Any]
@@ -333,6 +334,45 @@ async def recut_and_seen_again(world: World, clock: TimeSkipper) -> Handle:
     return day.handle
 
 
+async def an_earned_day(world: World, *, sampled: bool = False, **changes: object) -> LiveDay:
+    """A day of an account that has earned automatic approval."""
+    facts = {"id": a_name(sampled=sampled), "review": {"auto_approval": True}}
+    account = await world.account(**facts | changes)
+    await posts(world.db, account)
+    return await world.start(account)
+
+
+async def approved_automatically(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    day = await an_earned_day(world)
+    await day.result()
+    return day.handle
+
+
+async def open_and_sampled(world: World, clock: TimeSkipper) -> Handle:
+    del clock
+    day = await an_earned_day(world, sampled=True)
+    await day.until(Stage.REVIEW)
+    await day.quiet()
+    return day.handle
+
+
+async def taken_back(world: World, clock: TimeSkipper) -> Handle:
+    """Approved automatically, stopped while it waits, seen by a person, and published."""
+    day = await an_earned_day(world, posting={"times": [a_time_ahead()]})
+    await day.until_waiting("posting time")
+    await day.quiet_but("await_withdrawal")
+    await world.db.trust.stop(day.key.account, "ann")
+    await clock.fast_forward(day.handle, timedelta(minutes=1))
+    await day.until(Stage.REVIEW)
+    await day.quiet()
+    await day.decide()
+    await day.until_waiting("posting time")
+    await day.publish_now()
+    await day.result()
+    return day.handle
+
+
 async def cancelled_at_review(world: World, clock: TimeSkipper) -> Handle:
     del clock
     day = await world.in_review()
@@ -420,6 +460,9 @@ SCENARIOS: dict[str, Scenario] = {
         open_and_refused_by_preflight,
         recut_and_carried_over,
         recut_and_seen_again,
+        approved_automatically,
+        open_and_sampled,
+        taken_back,
         cancelled_at_review,
         daily_run,
         housekeeping,

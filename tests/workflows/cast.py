@@ -164,7 +164,7 @@ class Platform(FakePublisher):
     """Instagram, that can be held before and after a post goes out.
 
     New containers stand as `first_states` say, in order, then finished; those that failed did
-    so for `failure`.
+    so for `failure`. The next looks at a container wait at `poll_gates`, where that is one.
     """
 
     def __init__(self) -> None:
@@ -173,10 +173,13 @@ class Platform(FakePublisher):
         self.commit_gate: Gate | None = None
         self.answer_gate: Gate | None = None
         self.link_gate: Gate | None = None
+        self.poll_gates: deque[Gate | None] = deque()
         self.first_states: deque[State] = deque()
         self.failure: FailureKind | None = None
 
     async def poll(self, who: Credentials, handle: Handle) -> Look:
+        if self.poll_gates and (gate := self.poll_gates.popleft()) is not None:
+            await gate.stop()
         look = await super().poll(who, handle)
         failed = look.state is State.FAILED
         return replace(look, failure=self.failure if failed else None)

@@ -187,6 +187,8 @@ OF_WAITS = {
     "await_resume": ("RESUME", "paused_and_resumed"),
     "tell_of_pause": ("PAUSE_ALERT", "paused_and_resumed"),
     "close_cards": ("NOTIFY", "published"),
+    "weigh_trust": ("DATABASE", "approved_automatically"),
+    "await_withdrawal": ("WITHDRAWAL", "taken_back"),
 }
 
 

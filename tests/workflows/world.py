@@ -29,6 +29,7 @@ from activities.secret_ages import SecretActivities
 from activities.spending import Spending
 from activities.story import WritingActivities
 from activities.tokens import TokenActivities
+from activities.trust import TrustActivities
 from clients.download import Downloader
 from clients.publishing import Publisher
 from clients.review import ReviewChannel
@@ -133,6 +134,7 @@ class World:
             ClearanceActivities(publishers, self.db, CIPHER, self.now),
             PauseActivities(self.db, (self.channel,)),
             CarryingActivities(self.db),
+            TrustActivities(self.db, DECISION_KEY),
             RunActivities(self.db, (self.channel,)),
             TokenActivities(
                 self.db, CIPHER, dict.fromkeys(Login, self.access), (self.channel,), self.now

@@ -9,6 +9,7 @@ from db.reel_row import ReelRow
 from schemas.base import Frozen
 from schemas.decision import Edits, Verdict
 from schemas.editing import edit_words
+from schemas.trust import POLICY
 
 _DID = {
     Verdict.APPROVE: "approved it",
@@ -70,6 +71,9 @@ def _changed(now: ApprovalRow, before: ApprovalRow) -> str:
 
 
 def _tried(attempt: AttemptRow) -> Line:
+    if attempt.accepted and attempt.channel == POLICY:
+        text = "It was approved automatically."
+        return Line(at=attempt.at, text=text, detail=attempt.note or "", kind="good")
     who = attempt.reviewer or "Somebody"
     did = _DID[attempt.verdict] if attempt.verdict else "sent something"
     through = f" ({attempt.channel})"

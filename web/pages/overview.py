@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import structlog
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from db.review_pages import AccountLine, CalendarDay, ReviewPages
-from schemas.account import AccountStatus
-from web.pages.gate import Gate, Refused
+from db.trust import Trust
+from schemas.account import AccountStatus, Role
+from web.pages.gate import Form, Gate, Refused
 from web.pages.queue import version_of
 from web.pages.rendering import View
 from web.visitor import Visitor
@@ -36,21 +38,26 @@ WORDS = {
     "cancelled": "Cancelled",
 }
 
+_log = structlog.get_logger("web.pages")
+
 
 @dataclass(frozen=True)
 class OverviewPages:
-    """GET /calendar and GET /accounts."""
+    """GET /calendar and GET /accounts, and the way back from automatic approval."""
 
     gate: Gate
     view: View
     pages: ReviewPages
+    trust: Trust
 
     @property
     def routes(self) -> list[Route]:
         """Where they are."""
+        stop = self.gate.action(self.stop, Role.REVIEWER, Role.ADMIN)
         return [
             Route("/calendar", self.gate.page(self.calendar), methods=["GET"]),
             Route("/accounts", self.gate.page(self.accounts), methods=["GET"]),
+            Route("/accounts/{account}/stop-auto-approval", stop, methods=["POST"]),
         ]
 
     async def calendar(self, request: Request, visitor: Visitor) -> Response:
@@ -82,7 +89,8 @@ class OverviewPages:
         """How every account does."""
         now = datetime.now(UTC)
         lines = [(one, next_run(one, now)) for one in await self.pages.accounts()]
-        version = version_of(*(one for one, _ in lines), now.strftime("%H:%M"))
+        standings = await self.trust.standings()
+        version = version_of(*(one for one, _ in lines), *standings, now.strftime("%H:%M"))
         if self._is_seen(request, version):
             return Response(status_code=304)
         return self.view.page(
@@ -90,9 +98,19 @@ class OverviewPages:
             visitor,
             signs_out=self.gate.who.signs_out,
             lines=lines,
+            standings={one.account_id: one for one in standings},
             temporal_ui_url=self.view.temporal_ui_url,
             version=version,
         )
+
+    async def stop(self, request: Request, visitor: Visitor, _form: Form) -> Response:
+        """Let people decide on every Reel of an account again. Again: changes nothing."""
+        account = request.path_params["account"]
+        if account not in {one.id for one in await self.pages.accounts()}:
+            raise Refused(404, "No such account", "Nothing was changed.", back="/accounts")
+        if await self.trust.stop(account, visitor.id):
+            _log.info("auto_approval.stopped", account=account, person=visitor.id)
+        return RedirectResponse("/accounts", 303)
 
     def _is_seen(self, request: Request, version: str) -> bool:
         return "x-part" in request.headers and request.headers.get("if-none-match") == version

@@ -39,7 +39,7 @@ class Site:
         deciding = Deciding(self.delivery)
         queue = QueuePages(gate, view, self.db.review_queue, deciding)
         reel = ReelPages(gate, view, self.db, self.temporal, deciding)
-        overview = OverviewPages(gate, view, self.db.review_pages)
+        overview = OverviewPages(gate, view, self.db.review_pages, self.db.trust)
         return [
             Route("/static/{name}", static.serve, methods=["GET"]),
             *SignIn(gate, self.mail).routes,

@@ -81,12 +81,15 @@ def _open(
 def _ended(reel: ReelRow, outcome: Outcome, decided: ApprovalRow | None) -> State:
     kind, title = _ENDS[outcome]
     said = _who(decided) if decided else ""
-    reason = f"“{reel.reason}”" if reel.reason else ""
+    automatic = decided is not None and decided.automatic
+    reason = f"“{reel.reason}”" if reel.reason and not automatic else ""
     text = " ".join(part for part in (said, reason) if part)
     return State(kind=kind, title=f"{title}.", text=text, link=reel.permalink)
 
 
 def _who(row: ApprovalRow) -> str:
+    if row.automatic:
+        return f"Approved automatically: {row.notes}. The page of the accounts can stop that."
     verb = "approved" if row.status is ApprovalStatus.APPROVED else "rejected"
     at = row.reviewed_at or row.created_at
     caption = f" caption {row.variant}" if row.status is ApprovalStatus.APPROVED else " it"
