@@ -79,6 +79,19 @@ async def hold(door: Door, arguments: argparse.Namespace) -> int:
     return await _decide(door, arguments, {"hold_until": until})
 
 
+async def recall(door: Door, arguments: argparse.Namespace) -> int:
+    """Have people decide on a Reel that was approved automatically and is not out."""
+    key = await door.key(arguments)
+    reel = await door.db.reels.by_day(key)
+    if reel is None or not await door.db.trust.recall(reel.id, arguments.reviewer, "starter"):
+        raise InputError(
+            f"{key.account} {key.day} is out, or waits for no automatic approval; "
+            "see: starter.py show"
+        )
+    print(f"called back {key.account} {key.day} as {arguments.reviewer}: people decide on it")
+    return 0
+
+
 def _read(path: Path | None) -> str | None:
     if path is None:
         return None
@@ -148,4 +161,11 @@ async def how_it_ended(door: Door, key: AccountDay) -> str:
     return f"{key.account} {key.day} is closed: {reel.outcome or reel.stage}"
 
 
-COMMANDS = {"approve": judge, "reject": judge, "edit": edit, "changes": change, "hold": hold}
+COMMANDS = {
+    "approve": judge,
+    "reject": judge,
+    "edit": edit,
+    "changes": change,
+    "hold": hold,
+    "recall": recall,
+}

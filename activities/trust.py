@@ -71,6 +71,8 @@ async def withdrawn(db: Database, post: PostRequest) -> str:
     """
     if not post.automatic:
         return ""
+    if by := await db.trust.recalled_by(post.reel):
+        return f"it was approved automatically, and {by} wants people to decide"
     found = await db.trust.standing(post.account.id)
     if found is None or not await db.trust.stands(post.reel, post.revision):
         return _stopped(found)

@@ -5,7 +5,9 @@ from datetime import datetime
 
 import asyncpg
 
+from db import laying
 from db.pool import Pool
+from db.text import storable
 from schemas.account import AccountId, ReviewPolicy
 from schemas.base import Frozen
 from schemas.trust import TrackRecord, TrustStanding
@@ -59,6 +61,15 @@ people ended a review otherwise, or let it expire, since the oldest of them. Wha
 is what the log says, which only grows: a reset of the day takes nothing away.
 """
 
+_RECALLED = """
+    SELECT recalled.reviewer FROM approval_queue AS approval
+    JOIN trust_recalls AS recalled ON recalled.reel_id = approval.reel_id
+        AND recalled.round = approval.round
+        AND recalled.revision = coalesce(approval.carried_from, approval.revision)
+    WHERE approval.reel_id = $1 AND approval.status = 'approved' AND approval.channel = 'policy'
+"""
+"""Who called back the automatic approval that a Reel has."""
+
 
 class Weighing(Frozen):
     """A row of `trust_weighings`: what was found when a draft was laid."""
@@ -71,7 +82,7 @@ class Weighing(Frozen):
 
 @dataclass(frozen=True)
 class Trust:
-    """The table `trust_weighings`, which only grows, and what accounts say of the matter."""
+    """What accounts allow, and `trust_weighings` and `trust_recalls`, which only grow."""
 
     pool: Pool
 
@@ -137,7 +148,10 @@ class Trust:
         return row is not None and row["earned"]
 
     async def stands(self, reel: str, revision: str) -> bool:
-        """Whether a revision has an automatic approval that the account allows, ever since."""
+        """Whether a revision has an automatic approval that is allowed ever since it was given.
+
+        Whether it was called back is said by `recalled_by`.
+        """
         sql = """
             SELECT FROM approval_queue AS approval
             JOIN trust_weighings AS weighed ON weighed.reel_id = approval.reel_id
@@ -149,6 +163,29 @@ class Trust:
                 AND account.auto_approval_since <= weighed.weighed_at
         """
         return await self.pool.row(sql, reel, revision) is not None
+
+    async def recall(self, reel: str, by: str, channel: str) -> bool:
+        """Have people decide on one Reel that was approved automatically and is not out.
+
+        False when it is out, or has no such approval. Again: who was first stays, True again.
+        """
+        sql = """
+            INSERT INTO trust_recalls (reel_id, revision, round, reviewer, channel)
+            SELECT reel_id, coalesce(carried_from, revision), round, $2, $3 FROM approval_queue
+            WHERE reel_id = $1 AND status = 'approved' AND channel = 'policy'
+            ON CONFLICT DO NOTHING
+        """
+        async with self.pool.transaction() as connection:
+            held = await laying.hold(connection, reel)
+            if held is None or held["published_at"] is not None:
+                return False
+            await connection.execute(sql, reel, storable(by), channel)
+            return await connection.fetchval(_RECALLED, reel) is not None
+
+    async def recalled_by(self, reel: str) -> str | None:
+        """Who called a Reel's automatic approval back; None when nobody has."""
+        row = await self.pool.row(_RECALLED, reel)
+        return row["reviewer"] if row else None
 
 
 def _standing(row: asyncpg.Record) -> TrustStanding:

@@ -53,6 +53,14 @@ def read_arguments(description: str | None) -> argparse.Namespace:
     _day(one, required=False)
     one.set_defaults(name="publish")
 
+    one = commands.add_parser(
+        "recall",
+        help="have people decide on a Reel that was approved automatically",
+        description="It comes back for review within minutes, and does not go out before.",
+    )
+    _day(one)
+    one.set_defaults(name="recall")
+
     one = commands.add_parser("show", help="list the days and what to do next")
     one.add_argument("--limit", type=int, default=50)
     one.set_defaults(name="show")

@@ -11,6 +11,7 @@ from schemas.day import Stage
 from tests.commands import Ended, run_beside
 from tests.factories import DAY, DECISION_KEY
 from tests.workflows.test_edits import TAGS, WORDS, laid_anew
+from tests.workflows.test_trust import waiting
 from tests.workflows.world import World
 
 Starter = Callable[..., Awaitable[Ended]]
@@ -85,3 +86,17 @@ async def test_changes_are_typed_and_answered(world: World, starter: Starter) ->
     assert "note: is empty; say what is wrong" in silent.err
     assert (done.code, done.err) == (0, "")
     assert done.out == f"asked for changes of {day.key.account} {DAY} as ann\n"
+
+
+async def test_a_reel_that_was_approved_automatically_is_called_back(
+    world: World, starter: Starter
+) -> None:
+    day, other = await waiting(world), await world.in_review()
+    called = await starter("recall", day.key.account)
+    nothing = await starter("recall", other.key.account)
+
+    assert (called.code, called.err) == (0, "")
+    assert called.out == f"called back {day.key.account} {DAY} as ann: people decide on it\n"
+    assert await world.db.trust.recalled_by((await day.row()).id) == "ann"
+    assert nothing.code == 2
+    assert "is out, or waits for no automatic approval; see: starter.py show" in nothing.err

@@ -12,7 +12,7 @@ from db.approval_row import AttemptRow
 from schemas.account import Account, AccountDay
 from schemas.daily_run import DailyRunInput, RunSummary
 from schemas.day import Outcome, Stage
-from schemas.decision import Refusal, seal
+from schemas.decision import Refusal, Verdict, seal
 from schemas.names import TASK_QUEUE
 from schemas.trust import AUTOMATIC, POLICY
 from tests.earned import a_name, posts
@@ -165,6 +165,24 @@ async def test_what_was_approved_automatically_is_not_published_once_that_was_st
     assert len(world.publisher.commits) == 1
     assert row is not None
     assert (row.reviewed_by, row.laying) == ("bob", 2)
+
+
+async def test_one_reel_is_called_back_and_its_account_goes_on_as_it_did(
+    world: World, clock: TimeSkipper
+) -> None:
+    day = await waiting(world)
+    reel = (await day.row()).id
+    assert await world.db.trust.recall(reel, "ann", "test")
+    await clock.fast_forward(day.handle, A_MINUTE)
+    await asked(day, "it was approved automatically, and ann wants people to decide")
+    await day.quiet()
+    await day.decide(verdict=Verdict.REJECT, note="the joke is stale")
+    account = await world.db.accounts.get(day.key.account)
+
+    assert (await day.result()).outcome is Outcome.REJECTED
+    assert world.publisher.prepared == []
+    assert account is not None
+    assert account.review.auto_approval
 
 
 @pytest.mark.parametrize("before", ["the container", "the publish call"])

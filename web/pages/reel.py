@@ -59,6 +59,12 @@ class Case:
         return pending and self.reel.outcome is None
 
     @property
+    def recallable(self) -> bool:
+        """Whether it was approved automatically, and people may yet decide on it."""
+        waits = self.reel.published_at is None and self.reel.outcome is None
+        return waits and any(row.automatic for row in self.shown)
+
+    @property
     def url(self) -> str:
         """The page's address."""
         return url_of(self.reel.key)
@@ -66,7 +72,7 @@ class Case:
 
 @dataclass(frozen=True)
 class ReelPages:
-    """GET /reel/{account}/{day}, and POST .../decide."""
+    """GET /reel/{account}/{day}, and POST .../decide and .../recall."""
 
     gate: Gate
     view: View
@@ -79,9 +85,11 @@ class ReelPages:
         """Where they are."""
         path = "/reel/{account}/{day}"
         decide = self.gate.action(self.decide, Role.REVIEWER, Role.ADMIN)
+        recall = self.gate.action(self.recall, Role.REVIEWER, Role.ADMIN)
         return [
             Route(path, self.gate.page(self.show), methods=["GET"]),
             Route(f"{path}/decide", decide, methods=["POST"]),
+            Route(f"{path}/recall", recall, methods=["POST"]),
         ]
 
     async def show(self, request: Request, visitor: Visitor) -> Response:
@@ -105,6 +113,14 @@ class ReelPages:
         if result.status == 200:  # noqa: PLR2004 - it counts, and a reload repeats nothing
             return RedirectResponse(case.url, 303)
         return await self._page(visitor, await self._case(request), result, once)
+
+    async def recall(self, request: Request, visitor: Visitor, _form: Form) -> Response:
+        """Have people decide on a Reel that was approved automatically. Again: the same."""
+        case = await self._case(request)
+        if await self.db.trust.recall(case.reel.id, visitor.id, CHANNEL):
+            return RedirectResponse(case.url, 303)
+        text = "It is out, or it waits for no automatic approval: nothing was changed."
+        raise Refused(409, "Too late to call it back", text, back=case.url)
 
     async def _case(self, request: Request) -> Case:
         key = key_of(request)
@@ -157,6 +173,7 @@ class ReelPages:
             "shown": case.shown,
             "shown_version": shown,
             "open": case.open,
+            "recallable": case.recallable,
             "version": version_of(state, shown),
             "url": case.url,
             "signs_out": self.gate.who.signs_out,

@@ -14,6 +14,7 @@ def upgrade() -> None:
     _nobody_has_the_name()
     _records()
     _weighings()
+    _recalls()
     _automatic_approvals_are_earned()
     _posts_keep_their_trust()
 
@@ -97,12 +98,32 @@ def _weighings() -> None:
     op.execute("""
         CREATE FUNCTION trust_weighings_only_grow() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            RAISE EXCEPTION 'trust_weighings only grows'
+            RAISE EXCEPTION '% only grows', TG_TABLE_NAME
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'trust_weighings_only_grow';
         END $$
     """)
     op.execute("""
         CREATE TRIGGER trust_weighings_only_grow BEFORE UPDATE OR DELETE ON trust_weighings
+            FOR EACH STATEMENT EXECUTE FUNCTION trust_weighings_only_grow()
+    """)
+
+
+def _recalls() -> None:
+    # Who wants people to decide on one Reel that was approved automatically.
+    op.execute("""
+        CREATE TABLE trust_recalls (
+            reel_id text NOT NULL,
+            revision text NOT NULL,
+            round text NOT NULL,
+            reviewer text NOT NULL,
+            channel text NOT NULL,
+            recalled_at timestamptz NOT NULL DEFAULT now(),
+            PRIMARY KEY (reel_id, revision, round),
+            FOREIGN KEY (reel_id, revision, round) REFERENCES trust_weighings
+        )
+    """)
+    op.execute("""
+        CREATE TRIGGER trust_recalls_only_grow BEFORE UPDATE OR DELETE ON trust_recalls
             FOR EACH STATEMENT EXECUTE FUNCTION trust_weighings_only_grow()
     """)
 
@@ -137,7 +158,8 @@ def _automatic_approvals_are_earned() -> None:
 
 def _posts_keep_their_trust() -> None:
     # The last word on the way back, for every writer: before a container is made and before it
-    # is published, an automatic approval has to be one that the account allows ever since.
+    # is published, an automatic approval has to be one that the account allows ever since, of a
+    # Reel that nobody has called back: who does so holds its row, as this trigger does.
     op.execute("""
         CREATE FUNCTION posts_keep_their_trust() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE
@@ -154,6 +176,10 @@ def _posts_keep_their_trust() -> None:
                 WHERE weighed.reel_id = NEW.id AND weighed.round = approval.round
                     AND weighed.revision = coalesce(approval.carried_from, approval.revision)
                     AND account.auto_approval_since <= weighed.weighed_at
+                    AND NOT EXISTS (SELECT FROM trust_recalls AS recalled
+                        WHERE recalled.reel_id = weighed.reel_id
+                            AND recalled.revision = weighed.revision
+                            AND recalled.round = weighed.round)
                 FOR SHARE OF account;
             IF NOT FOUND THEN
                 RAISE EXCEPTION 'automatic approval was taken back'

@@ -20,7 +20,7 @@ TABLES = {
     *("gameplay_sources", "gameplay_windows", "music_tracks", "secret_fingerprints"),
     *("connection_uses", "containers", "recuts", "people", "approvals_given"),
     "review_cards",
-    "trust_weighings",
+    *("trust_weighings", "trust_recalls"),
     *("sign_in_links", "sessions", "api_tokens", "door_counts"),
     "alembic_version",
 }

@@ -100,6 +100,37 @@ async def test_an_approval_from_before_the_way_back_lets_nothing_out_ever_again(
         await db.trust.allow(case.account.id)
 
 
+async def test_a_reel_that_was_called_back_goes_out_on_a_person_s_word_alone(db: Database) -> None:
+    case = await a_case(db)
+    assert not await db.trust.recall(case.reel, "ann", "web")
+    await case.weigh()
+    await case.approve()
+    await db.reels.save_container(case.reel, case.revision, f"made-{case.reel}", NOW)
+    gate = {"revision": case.revision, "container_id": f"made-{case.reel}"}
+    assert [await db.trust.recall(case.reel, by, "web") for by in ("ann", "bob")] == [True, True]
+    assert await db.trust.recalled_by(case.reel) == "ann"
+    with pytest.raises(NotTrusted):
+        await db.reels.mark_commit_attempt(case.reel, NOW, **gate)
+
+    composed = a_composed_reel("take one")
+    variants = two_variants(composed)[:1]
+    await db.approvals.lay(case.reel, composed, variants, people_only=True)
+    await said(db, case.reel, a_decision(case.key, case.revision))
+    assert await db.trust.recalled_by(case.reel) is None
+    assert not await db.trust.recall(case.reel, "ann", "web")
+    await out(db, case.reel, case.revision)
+    assert (await standing_of(db, case.account)).earned
+
+
+async def test_what_is_out_is_not_called_back(db: Database) -> None:
+    case = await a_case(db)
+    await case.weigh()
+    await case.approve()
+    await out(db, case.reel, case.revision)
+    assert not await db.trust.recall(case.reel, "ann", "web")
+    assert not await db.trust.recall("no such Reel", "ann", "web")
+
+
 async def test_what_is_laid_for_people_alone_is_asked_anew_and_once(db: Database) -> None:
     case = await a_case(db)
     await case.weigh()

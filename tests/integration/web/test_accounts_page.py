@@ -6,7 +6,7 @@ from db.database import Database
 from schemas.account import Account, Role
 from schemas.trust import AUTOMATIC, POLICY
 from tests.earned import posts
-from tests.factories import a_decision, an_account
+from tests.factories import a_composed_reel, a_decision, an_account, two_variants
 from tests.integration.db.judged import a_day, said, standing_of
 from tests.integration.db.rows import a_revision
 from tests.integration.web.browsing import SAME, Browser, signed_in
@@ -88,6 +88,12 @@ async def test_nobody_else_and_nothing_else_stops_it(database: Database, pages: 
     assert await allowed(database, account)
 
 
+async def out_of_hands(database: Database, reel: str) -> None:
+    """Lay it before people again, as its day does."""
+    composed = a_composed_reel("take one")
+    await database.approvals.lay(reel, composed, two_variants(composed)[:1], people_only=True)
+
+
 async def test_a_reel_s_page_says_that_nobody_saw_it(database: Database, pages: str) -> None:
     account = await an_allowed_account(database)
     key, reel = await a_day(database, account)
@@ -96,9 +102,27 @@ async def test_a_reel_s_page_says_that_nobody_saw_it(database: Database, pages: 
     await database.trust.weigh(reel, revision, standing, sampled=False)
     facts = {"reviewer": AUTOMATIC, "channel": POLICY, "note": standing.words}
     await said(database, reel, a_decision(key, revision, **facts))
-    async with await signed_in(database, pages, Role.VIEWER) as viewer:
-        text = (await viewer.get(f"/reel/{key.account}/{key.day}")).text
+    page = f"/reel/{key.account}/{key.day}"
+    async with (
+        await signed_in(database, pages, Role.VIEWER) as viewer,
+        await signed_in(database, pages, Role.REVIEWER) as reviewer,
+    ):
+        text = (await viewer.get(page)).text
+        looked = await viewer.send(page, f"{page}/recall")
+        forged = await reviewer.web.post(f"{page}/recall", data={}, headers=SAME)
+        read = await reviewer.get(f"{page}/recall")
+        none = await database.trust.recalled_by(reel)
+        shown = (await reviewer.get(page)).text
+        pressed_twice = [await reviewer.send(page, f"{page}/recall") for _ in range(2)]
+        await out_of_hands(database, reel)
+        late = await reviewer.send(page, f"{page}/recall")
 
     assert "Approved automatically: 50 of the last 50 approved unchanged." in text
     assert "The page of the accounts can stop that." in text
     assert "It was approved automatically." in text
+    assert [one.status_code for one in (looked, forged, read)] == [403, 403, 405]
+    assert none is None
+    assert ("/recall" in text, f'action="{page}/recall"' in shown) == (False, True)
+    assert {(one.status_code, one.headers["location"]) for one in pressed_twice} == {(303, page)}
+    assert await database.trust.recalled_by(reel) is None
+    assert (late.status_code, "Too late to call it back" in late.text) == (409, True)
