@@ -36,6 +36,7 @@ from runtime.groups import (
     VideoSettings,
 )
 from runtime.local_input import DemoInput, LocalPorts
+from runtime.mail import MailSettings
 from runtime.meta import InstagramSettings, MetaSettings
 from runtime.sign_in import SignInSettings
 from runtime.values import read_private_file
@@ -69,6 +70,7 @@ class WorkerSettings(
     VideoSettings,
     InstagramSettings,
     ReviewSettings,
+    MailSettings,
     MediaSettings,
     LimitSettings,
 ):
@@ -93,6 +95,7 @@ class WebSettings(
     SlackDoorSettings,
     DiscordDoorSettings,
     SignInSettings,
+    MailSettings,
     ReviewSettings,
     ListenSettings,
 ):

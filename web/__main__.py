@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 from starlette.types import ASGIApp
 from temporalio.client import Client
 
+import letters
 import logins
-from clients.mail import Mail
 from clients.review.slack_app import SlackApi
 from clients.store import ObjectStore
 from db.cipher import TokenCipher
@@ -101,13 +101,12 @@ def _site(settings: WebSettings, database: Database, temporal: Client) -> Site:
         settings.trusted_proxy_header,
         settings.tls_proxy,
     )
-    smtp = settings.smtp_url
     return Site(
         db=database,
         temporal=temporal,
         delivery=Delivery(temporal, settings.decision_key.get_secret_value()),
         who=who,
-        mail=Mail(smtp.get_secret_value(), settings.mail_from) if smtp else None,
+        mail=letters.mail_of(settings),
         temporal_ui_url=settings.temporal_ui_url,
     )
 
