@@ -21,6 +21,7 @@ _SECRET_VALUES = (
     re.compile(r"\bxox[a-z]-[A-Za-z0-9-]+"),  # Slack
     re.compile(r"(?<=Bearer )[^\s\"',]+", re.IGNORECASE),
     re.compile(r"(?<=/services/)[\w/-]+"),  # the secret part of a Slack webhook
+    re.compile(r"(?<=/mail/)[\w-]+\.[\w-]+"),  # the link of a digest
     re.compile(
         r"(?<=[?&])((?:X-Amz-(?:Signature|Credential|Security-Token)|access_token|input_token|"
         r"fb_exchange_token|client_secret|appsecret_proof|code_verifier|code|state)=)[^&\s\"']+",

@@ -14,7 +14,7 @@ from clients.errors import ClientError
 from db.failures import DatabaseError
 from web.connect import Connect
 from web.discord.door import DiscordDoor
-from web.edge import Edge
+from web.edge import Edge, shown_path
 from web.health import Health
 from web.reels import ReelFiles
 from web.slack.door import SlackDoor
@@ -54,5 +54,5 @@ def create_app(
 
 async def _unavailable(request: Request, error: Exception) -> Response:
     """A part behind us is down: said to the log, not to the caller."""
-    _log.error("web.part.failed", path=request.url.path[:20], error=str(error))
+    _log.error("web.part.failed", path=shown_path(request.url.path)[:20], error=str(error))
     return PlainTextResponse("not available for now", 503, {"retry-after": "5"})

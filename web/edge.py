@@ -23,6 +23,7 @@ SECURITY_HEADERS = {
 
 _PROBES = frozenset({"/healthz", "/readyz"})
 _DIGEST = re.compile(r"([0-9a-f]{12})[0-9a-f]{52}")
+_LETTER = re.compile(r"^(/mail/).*", re.DOTALL)
 
 
 class Edge:
@@ -60,7 +61,12 @@ class Edge:
             10 if quiet else 20,
             "web.request.served",
             method=scope["method"],
-            path=_DIGEST.sub(r"\1", scope["path"])[:200],  # a whole digest opens a draft
+            path=shown_path(scope["path"]),
             status=int(status),
             duration_ms=round(seconds * 1000),
         )
+
+
+def shown_path(path: str) -> str:
+    """A path as it may stand in a log: a whole digest opens a draft, a letter's link decides."""
+    return _LETTER.sub(r"\1...", _DIGEST.sub(r"\1", path))[:200]

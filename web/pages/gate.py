@@ -18,6 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from db.door_counts import DoorCounts, Limit
 from schemas.account import Role
 from web.body import read_body
+from web.edge import shown_path
 from web.pages.rendering import View
 from web.visitor import Visitor, form_token
 from web.who import Outside, Who
@@ -163,7 +164,7 @@ class Gate:
         given = form.get("form_token", [""])[0]
         wanted = form_token(secret, person)
         if not secret or not hmac.compare_digest(given.encode(), wanted.encode()):
-            _log.warning("form.refused", reason="token", path=request.url.path[:40])
+            _log.warning("form.refused", reason="token", path=shown_path(request.url.path)[:40])
             raise Refused(
                 403,
                 "This page is too old",
@@ -181,7 +182,9 @@ class Gate:
         else:
             good = True
         if not good:
-            _log.warning("form.refused", reason="another site", path=request.url.path[:40])
+            _log.warning(
+                "form.refused", reason="another site", path=shown_path(request.url.path)[:40]
+            )
             raise Refused(403, "From another site", "Nothing was changed: open Reels itself.")
 
     async def _allow(self, visitor: Visitor, roles: tuple[Role, ...]) -> None:

@@ -7,10 +7,12 @@ from temporalio.client import Client
 
 from clients.mail import Mail
 from db.database import Database
+from schemas.mail_link import MailLinks, link_key
 from web.api import Api
 from web.deciding import Deciding
 from web.delivery import Delivery
 from web.pages.gate import Gate
+from web.pages.mailed import MailedReels
 from web.pages.overview import OverviewPages
 from web.pages.queue import QueuePages
 from web.pages.reel import ReelPages
@@ -40,11 +42,13 @@ class Site:
         queue = QueuePages(gate, view, self.db.review_queue, deciding)
         reel = ReelPages(gate, view, self.db, self.temporal, deciding)
         overview = OverviewPages(gate, view, self.db.review_pages, self.db.trust)
+        links = MailLinks(link_key(self.delivery.decision_key))
         return [
             Route("/static/{name}", static.serve, methods=["GET"]),
             *SignIn(gate, self.mail).routes,
             *queue.routes,
             *reel.routes,
             *overview.routes,
+            *MailedReels(gate, view, self.db, deciding, links).routes,
             *Api(self.db, self.who, deciding).routes,
         ]

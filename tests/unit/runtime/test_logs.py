@@ -141,6 +141,7 @@ def test_a_line_break_in_a_value_makes_no_second_line(spoken: Spoken) -> None:
         ("key sk-ant-api03-canary and more", "and more"),
         ("https://s3/b/k?X-Amz-Signature=canary&X-Amz-Date=1", "X-Amz-Date=1"),
         ("https://hooks.slack.com/services/T0/B0/canary", "hooks.slack.com"),
+        ("https://reels.example/mail/canary-_.canary", "reels.example/mail/"),
         ("postgresql://reels:canary@db:5432/reels", "@db:5432/reels"),
         ("Authorization: Bearer canary", "Bearer"),
     ],
