@@ -269,6 +269,7 @@ COMMANDS: dict[tuple[str, str | None], Command] = {
     ("person", "list"): person_command,
     ("person", "disable"): person_command,
     ("person", "link"): invitation_command,
+    ("person", "digest"): invitation_command,
     ("person", "token"): invitation_command,
     ("day", None): day,
     ("costs", None): print_costs,

@@ -6,12 +6,14 @@ from pathlib import Path
 import imageio_ffmpeg
 
 import accounts
+import letters
 import providers
-from clients.checkup import check_ffmpeg, check_store, check_video, check_web
+from clients.checkup import check_ffmpeg, check_mail, check_store, check_video, check_web
 from clients.store import ObjectStore
 from db.checkup import (
     check_channels,
     check_database,
+    check_digests,
     check_gameplay,
     check_music,
     check_tokens,
@@ -23,6 +25,7 @@ from runtime import settings as known
 from runtime.checkup import check_disk, check_settings, check_temporal
 from runtime.exits import InputError
 from runtime.groups import Group, ReviewSettings, VideoSettings
+from runtime.mail import MailSettings
 from schemas.account import ChannelName
 from schemas.checkup import Finding
 
@@ -60,6 +63,8 @@ async def _findings(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
     async for finding in _database(settings, accounts.set_up(environ)):
         yield finding
     yield await _store(settings)
+    async for finding in _mail(environ):
+        yield finding
     async for finding in _video(environ):
         yield finding
     for finding in await check_temporal(settings.temporal_address, settings.temporal_namespace):
@@ -81,6 +86,8 @@ async def _database(
             yield await check_gameplay(db)
             if (music := await check_music(db)) is not None:
                 yield music
+            if (digests := await check_digests(db)) is not None:
+                yield digests
             if set_up is not None and (reached := await check_channels(db, set_up)) is not None:
                 yield reached
             for finding in await check_tokens(db, TokenCipher(keys.by_id, keys.primary)):
@@ -113,3 +120,12 @@ async def _video(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
     for name, provider in films.items():
         yield await check_video(name, provider)
         await provider.aclose()
+
+
+async def _mail(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
+    """Whether there is a mail server, and whether it answers."""
+    try:
+        mail = letters.mail_of(known.load(MailSettings, environ))
+    except known.SettingsError:
+        return  # said above, with the settings of the worker
+    yield await check_mail(mail)

@@ -106,7 +106,7 @@ async def schedule_apply(door: Door, arguments: argparse.Namespace) -> int:
     ]
     try:
         changes = await schedules.apply(door.client, wanted)
-        changes[schedules.HOUSEKEEPING] = await schedules.keep_house(door.client)
+        changes |= await schedules.apply_alone(door.client)
     except ValueError as error:
         raise InputError(str(error)) from None
     for name, change in changes.items():

@@ -21,6 +21,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 import channels as review_channels
+import letters
 import logins
 import providers
 import publishers
@@ -30,6 +31,7 @@ from activities.carrying import CarryingActivities
 from activities.clearance import ClearanceActivities
 from activities.composition import CompositionActivities
 from activities.day import DayActivities
+from activities.digests import DigestActivities
 from activities.film import FilmActivities
 from activities.gameplay import GameplayActivities
 from activities.interceptor import ActivityInterceptor
@@ -60,9 +62,10 @@ from runtime.settings import MediaWorkerSettings, WorkerSettings, load
 from runtime.temporal import MEDIA_QUEUE, TASK_QUEUE, connect
 from workflows.account_day import AccountDay
 from workflows.daily_run import DailyRun
+from workflows.digests import Digests
 from workflows.housekeeping import Housekeeping
 
-WORKFLOWS: Sequence[type] = (AccountDay, DailyRun, Housekeeping)
+WORKFLOWS: Sequence[type] = (AccountDay, DailyRun, Digests, Housekeeping)
 FAILS_THE_RUN: Sequence[type[BaseException]] = (ValidationError,)
 """Bad input fails the workflow that was given it, not the worker that reads it."""
 
@@ -145,6 +148,7 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
     spending = Spending(db, limits(settings))
     breakers = Breakers(lambda provider, is_open: metrics.circuit(provider, is_open=is_open))
     decision_key = settings.decision_key.get_secret_value()
+    writer = letters.writer(decision_key, settings.public_base_url)
     cipher = TokenCipher(keys.by_id, keys.primary)
     return [
         DayActivities(db, store, spending, films, work_dir=settings.work_dir),
@@ -162,6 +166,7 @@ async def reels_activities(settings: WorkerSettings, stack: AsyncExitStack) -> l
         RunActivities(db, channels),
         TokenActivities(db, cipher, sources, channels),
         SecretActivities(db, channels, fingerprints(settings)),
+        DigestActivities(db, store, letters.mail_of(settings), writer),
     ]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from clients.errors import ClientError
+from clients.mail import Mail
 from clients.store import ObjectStore
 from clients.video import ChecksKey
 from schemas.checkup import Finding
@@ -76,6 +77,17 @@ async def check_video(name: str, provider: object) -> Finding:
     except ClientError as error:
         mend = f"set the key and the address of {name} right, or wait until it answers"
         return Finding(part=part, said=error.message, mend=mend)
+
+
+async def check_mail(mail: Mail | None) -> Finding:
+    """Whether the mail server answers as it should; sends no letter and does not log in."""
+    if mail is None:
+        return Finding(part="mail", said="not set up: no links to sign in and no digests are sent")
+    try:
+        return Finding(part="mail", said=await mail.check())
+    except ClientError as error:
+        mend = "start the mail server, or set SMTP_URL and SMTP_CA_FILE right"
+        return Finding(part="mail", said=f"{mail.place}: {error.message}", mend=mend)
 
 
 async def check_web(base_url: str) -> tuple[Finding, Finding]:

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from db.cipher import TokenCipher
 from db.database import Database
+from db.digests import DigestRow, DigestState
 from db.dsn import place_of
 from db.failures import DatabaseDown
 from db.migrate import current, head
@@ -14,6 +15,10 @@ from db.rotation import OLD_LAYOUT, Rotation, Trouble
 from schemas.account import Account, AccountStatus, ChannelName
 from schemas.checkup import Finding
 from schemas.supply import short_of
+
+WEEK = timedelta(days=7)
+FEW = 5
+"""Digests that are named one by one."""
 
 
 async def check_database(dsn: str) -> Finding:
@@ -88,6 +93,21 @@ async def check_channels(db: Database, set_up: Collection[ChannelName]) -> Findi
     return Finding(part="review channels", said=said, mend=mend, works=not silent)
 
 
+async def check_digests(db: Database) -> Finding | None:
+    """The week's digests that were not sent, or may not have been; None when there are none."""
+    troubled = await db.digests.troubled((datetime.now(UTC) - WEEK).date())
+    if not troubled:
+        return None
+    named = [f"{one.person_id} on {one.day}: {_word(one)}, {one.reason}" for one in troubled[:FEW]]
+    more = f" and {len(troubled) - FEW} more" if len(troubled) > FEW else ""
+    return Finding(
+        part="digests",
+        said="; ".join(named) + more,
+        mend="set the mail server right; what is unknown is not sent again: ask whether it came",
+        works=True,
+    )
+
+
 async def check_tokens(db: Database, cipher: TokenCipher) -> tuple[Finding, ...]:
     """Whether each account's tokens open, by which key, and whether there is an account at all."""
     accounts = await db.accounts.all()
@@ -118,6 +138,10 @@ def _check_token(
     said = f"{account.status.value}, its token opens; access: {access.left(now)}"
     ends_soon = access.facts.warning(now) is not None
     return Finding(part=part, said=said, mend=mend if ends_soon else "", works=ends_soon)
+
+
+def _word(row: DigestRow) -> str:
+    return "not sent yet" if row.state is DigestState.BEGUN else row.state.value
 
 
 def _check_keys(cipher: TokenCipher, troubles: Iterable[Trouble]) -> Finding:

@@ -8,6 +8,7 @@ from db.accounts import Accounts
 from db.approvals import Approvals
 from db.cards import Cards
 from db.costs import Costs
+from db.digests import Digests
 from db.door_counts import DoorCounts
 from db.errors import ErrorLog
 from db.gameplay import GameplayVideos
@@ -52,6 +53,7 @@ class Database:
     people: People
     sign_ins: SignIns
     door_counts: DoorCounts
+    digests: Digests
     approvals: Approvals
     given: GivenApprovals
     trust: Trust
@@ -84,6 +86,7 @@ class Database:
             people=People(pool),
             sign_ins=SignIns(pool),
             door_counts=DoorCounts(pool),
+            digests=Digests(pool),
             approvals=Approvals(pool),
             given=GivenApprovals(pool),
             trust=Trust(pool),

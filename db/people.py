@@ -7,8 +7,11 @@ import asyncpg
 
 from db.failures import PersonExists
 from db.pool import Pool
-from schemas.account import Role
+from schemas.account import Role, StartTime
 from schemas.base import Frozen
+
+NEVER = "never"
+"""The time of a digest that does not come."""
 
 
 class Person(Frozen):
@@ -23,6 +26,10 @@ class Person(Frozen):
     slack_user_id: str | None = None
     discord_user_id: str | None = None
     role: Role = Role.REVIEWER
+    zone: str = "UTC"
+    """The person's own IANA time zone."""
+    digest_at: StartTime | None = "08:00"
+    """When the digest by e-mail comes, by the person's clock; None is never."""
     created_at: datetime
     disabled_at: datetime | None = None
 
@@ -62,6 +69,18 @@ class People:
             what = (error.constraint_name or "").removeprefix("people_").removesuffix("_key")
             raise PersonExists(f"another person has this {what}") from error
         return Person.model_validate(dict(row or {}))
+
+    async def set_digest(self, person: str, *, zone: str | None, at: str | None) -> None:
+        """Say when a person gets the digest: a local time, or NEVER; what is None stays.
+
+        Again: changes nothing.
+        """
+        sql = """
+            UPDATE people SET zone = coalesce($2, zone),
+                digest_at = CASE WHEN $3::text = $4::text THEN NULL ELSE coalesce($3, digest_at) END
+            WHERE id = lower($1)
+        """
+        await self.pool.write(sql, person, zone, at, NEVER)
 
     async def disable(self, person: str, at: datetime) -> bool:
         """Let a person in at no door. False when there is none. Again: since when stays."""

@@ -18,6 +18,7 @@ from runtime.account_options import (
     CLEARED,
 )
 from runtime.person import user_name
+from runtime.person_arguments import add_people
 
 if TYPE_CHECKING:
     Actions = _SubParsersAction[argparse.ArgumentParser]
@@ -45,7 +46,7 @@ def read_arguments() -> argparse.Namespace:
     music = commands.add_parser("music", help="the licensed tracks that Reels may have")
     _music(music.add_subparsers(dest="action", required=True))
     person = commands.add_parser("person", help="the people who sign in and decide")
-    _people(person.add_subparsers(dest="action", required=True))
+    add_people(person.add_subparsers(dest="action", required=True))
     day = commands.add_parser("day", help="print one day as JSON: what was made and what it cost")
     day.add_argument("account", metavar="ID")
     day.add_argument("date", metavar="DATE", type=_date, help="YYYY-MM-DD")
@@ -215,30 +216,6 @@ def _music(actions: "Actions") -> None:
     actions.add_parser("list", help="show every track")
     retire = actions.add_parser("retire", help="take a track out; Reels that have it keep it")
     retire.add_argument("track", metavar="ID")
-
-
-def _people(actions: "Actions") -> None:
-    add = actions.add_parser(
-        "add",
-        help="add a person, or change one",
-        description="The name is what decisions carry and what --reviewer of an account names. "
-        "What is not named stays as it was; who was disabled is enabled again.",
-    )
-    add.add_argument("name", metavar="NAME")
-    add.add_argument("--email", help="where a link to sign in is sent")
-    add.add_argument("--slack", metavar="ID", help="the member id in Slack, like U0123ABCD")
-    add.add_argument("--discord", metavar="ID", help="the user id in Discord, digits only")
-    roles = ("admin", "reviewer", "viewer")
-    add.add_argument("--role", default="reviewer", choices=roles, help="a viewer decides nothing")
-    actions.add_parser("list", help="show everybody")
-    disable = actions.add_parser("disable", help="let a person in at no door any more")
-    disable.add_argument("name", metavar="NAME")
-    link = actions.add_parser("link", help="print a link that signs a person in once")
-    link.add_argument("name", metavar="NAME")
-    token = actions.add_parser("token", help="print a token with which a script acts as a person")
-    token.add_argument("name", metavar="NAME")
-    token.add_argument("--label", default="", help="what it is for")
-    token.add_argument("--revoke", action="store_true", help="make none; end all of the person's")
 
 
 def _rights(parser: argparse.ArgumentParser, *, licence_required: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from runtime.schedules import Planned
+from runtime.schedules import DIGESTS, Planned
 from schemas.day import DayLine, Stage
 
 JUST_BEGUN = timedelta(minutes=1)
@@ -61,6 +61,9 @@ def print_schedule(planned: Planned, found: Iterable[datetime]) -> None:
     """Print one Schedule and its times in its own zone."""
     state = f" (paused: {planned.note})" if planned.paused else ""
     print(f"{planned.id}{state}")
+    if planned.id == DIGESTS:
+        print("  every quarter of an hour")
+        return
     zone = ZoneInfo(planned.run.zone) if planned.run else UTC
     for at in found:
         print(f"  {at.astimezone(zone):%a %Y-%m-%d %H:%M %Z}  {at:%Y-%m-%dT%H:%MZ}")

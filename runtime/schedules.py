@@ -1,4 +1,4 @@
-"""The Schedules of the daily runs, made equal to what the accounts ask for, and housekeeping's.
+"""The Schedules of the daily runs, made equal to what the accounts ask for, and two more.
 
 A Schedule holds a local time and an IANA zone, so that the server keeps it at that time over
 daylight saving; its id says which. Overlap SKIP applies to the run, which is over when its
@@ -31,6 +31,7 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from schemas.daily_run import DailyRunInput
+from schemas.digest import DigestRun
 from schemas.housekeeping import HousekeepingInput
 from schemas.names import TASK_QUEUE
 
@@ -38,6 +39,8 @@ PREFIX = "daily-run/"
 HOUSEKEEPING = "housekeeping"
 HOUSEKEEPING_TIME = "04:30"
 """UTC. A trouble that it tells of is there in the morning of most."""
+DIGESTS = "digests"
+"""Every quarter of an hour: no zone lies between two of them."""
 CATCH_UP = timedelta(hours=6)
 """How late a run that was missed may still start; the server's own default is a year."""
 
@@ -67,25 +70,40 @@ class Planned:
     """UTC."""
 
 
+def _once(time: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The hours and minutes of a Schedule that starts something once a day."""
+    hour, minute = (int(part) for part in time.split(":"))
+    return (hour,), (minute,)
+
+
 @dataclass(frozen=True)
 class _Wish:
     """What a Schedule is to start, and when."""
 
     workflow: str
-    argument: DailyRunInput | HousekeepingInput
-    time: str
+    argument: DailyRunInput | HousekeepingInput | DigestRun
+    hours: tuple[int, ...]
+    minutes: tuple[int, ...]
     zone: str
     summary: str
 
     @classmethod
     def of(cls, run: DailyRunInput) -> "_Wish":
         summary = f"accounts of {run.start_time} {run.zone}"
-        return cls("DailyRun", run, run.start_time, run.zone, summary)
+        return cls("DailyRun", run, *_once(run.start_time), run.zone, summary)
 
 
-_HOUSEKEEPING = _Wish(
-    "Housekeeping", HousekeepingInput(), HOUSEKEEPING_TIME, "UTC", "tokens and secrets"
-)
+_ALONE = {
+    HOUSEKEEPING: _Wish(
+        "Housekeeping",
+        HousekeepingInput(),
+        *_once(HOUSEKEEPING_TIME),
+        "UTC",
+        "tokens and secrets",
+    ),
+    DIGESTS: _Wish("Digests", DigestRun(), tuple(range(24)), (0, 15, 30, 45), "UTC", "by e-mail"),
+}
+"""The Schedules that there are whatever accounts there are."""
 
 
 def schedule_id(run: DailyRunInput) -> str:
@@ -110,14 +128,18 @@ async def apply(client: Client, wanted: Iterable[DailyRunInput]) -> dict[str, Ch
     return changes
 
 
-async def keep_house(client: Client) -> Change:
-    """Have housekeeping done once a day. Again: changes nothing; a pause stays."""
-    return await _make(client, client.get_schedule_handle(HOUSEKEEPING), _HOUSEKEEPING)
+async def apply_alone(client: Client) -> dict[str, Change]:
+    """Have housekeeping done and digests sent. Again: changes nothing; a pause stays."""
+    return {
+        name: await _make(client, client.get_schedule_handle(name), wish)
+        for name, wish in _ALONE.items()
+    }
 
 
 async def planned(client: Client) -> tuple[Planned, ...]:
     """Every Schedule of ours with its next times."""
-    handles = [*[one async for one in _all(client)], client.get_schedule_handle(HOUSEKEEPING)]
+    alone = [client.get_schedule_handle(name) for name in _ALONE]
+    handles = [*[one async for one in _all(client)], *alone]
     found = [await _planned(client, handle) for handle in handles]
     return tuple(sorted(filter(None, found), key=lambda one: one.id))
 
@@ -148,7 +170,6 @@ async def _all(client: Client) -> AsyncIterator[ScheduleHandle]:
 
 
 def _desired(name: str, wish: _Wish) -> Schedule:
-    hour, minute = (int(part) for part in wish.time.split(":"))
     return Schedule(
         action=ScheduleActionStartWorkflow(
             wish.workflow,
@@ -160,8 +181,8 @@ def _desired(name: str, wish: _Wish) -> Schedule:
         spec=ScheduleSpec(
             calendars=[
                 ScheduleCalendarSpec(
-                    hour=[ScheduleRange(hour)],
-                    minute=[ScheduleRange(minute)],
+                    hour=[ScheduleRange(hour) for hour in wish.hours],
+                    minute=[ScheduleRange(minute) for minute in wish.minutes],
                     second=[ScheduleRange(0)],
                 )
             ],

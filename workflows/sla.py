@@ -218,6 +218,16 @@ NOTIFY = ActivityConfig(
     retry_policy=_exponential(5),
 )
 
+DIGEST = ActivityConfig(
+    # The answer to a letter's end is waited for ten minutes. What is not sent after three tries
+    # is due again in the next run.
+    start_to_close_timeout=timedelta(minutes=13),
+    schedule_to_close_timeout=timedelta(minutes=30),
+    heartbeat_timeout=HEARTBEAT,
+    retry_policy=_exponential(3),
+)
+DIGESTS_AT_ONCE = 4
+
 AFTER_HOLD = timedelta(hours=24)
 """How long a review that a person held goes on at least once the hold is over."""
 

@@ -14,14 +14,18 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from db.cipher import TokenCipher
 from db.database import Database, open_database
+from db.digests import DigestState
 from db.tokens import NewTokens
 from runtime.temporal import MEDIA_QUEUE, TASK_QUEUE
+from schemas.account import Role
+from schemas.digest import Digest
 from schemas.token import TokenFacts
 from tests.commands import Ended
 from tests.conftest import StoreAccess
 from tests.factories import an_account
 from tests.integration.db.rows import some_gameplay
 from tests.integration.door import AdminDoor, admin_door, write_secret
+from tests.integration.web.letterbox import a_letterbox
 
 CIPHER = TokenCipher({"1": bytes.fromhex("ab" * 32)}, "1")
 
@@ -315,3 +319,31 @@ async def test_a_token_that_does_not_open_and_an_empty_pool_are_told(
     assert f"token set {unreadable.id}" in sick[f"account {unreadable.id}"]
     assert "has no token" in sick[f"account {bare.id}"]
     assert "gameplay import" in sick["gameplay"]
+
+
+async def test_a_mail_server_is_asked_whether_it_answers(admin: AdminDoor, dead_port: int) -> None:
+    assert "ok    mail: not set up" in (await admin("doctor")).out
+    async with a_letterbox() as box:
+        url = f"smtp://ann:canary@127.0.0.1:{box.port}"
+        ended = await admin.with_settings(SMTP_URL=url)("doctor")
+    assert f"ok    mail: 127.0.0.1:{box.port} answers, without TLS" in ended.out
+    assert {b"MAIL", b"AUTH", b"RCPT"}.isdisjoint(box.heard)
+    broken = admin.with_settings(SMTP_URL=f"smtp://ann:canary@127.0.0.1:{dead_port}")
+    assert f"127.0.0.1:{dead_port}" in failures(await broken("doctor"))["mail"]
+
+
+async def test_a_digest_that_may_not_have_come_is_told_and_breaks_nothing(
+    admin: AdminDoor, db: Database
+) -> None:
+    await db.people.put("ann", email=None, slack=None, discord=None, role=Role.REVIEWER)
+    now = datetime.now(UTC)
+    digest = Digest(person="ann", day=now.date())
+    await db.digests.begin(digest, now)
+    await db.digests.take(digest, 2, now)
+    sending = DigestState.SENDING
+    await db.digests.end(
+        digest, DigestState.UNKNOWN, now, since=sending, reason="the answer was lost"
+    )
+    ended = await admin("doctor")
+    assert f"SOON  digests: ann on {now.date()}: unknown, the answer was lost" in ended.out
+    assert "digests" not in failures(ended)

@@ -89,3 +89,31 @@ async def test_everything_wrong_with_a_person_is_said_at_once(
     for option in ("NAME", "--email", "--slack", "--discord"):
         assert f"{option}: " in ended.err
     assert await db.people.all() == before
+
+
+async def test_when_a_digest_comes_is_set_shown_and_kept(admin: AdminDoor, db: Database) -> None:
+    await admin("person", "add", "dora", "--email", "dora@example.com")
+    dora = await db.people.get("dora")
+    assert dora is not None
+    assert (dora.zone, dora.digest_at) == ("UTC", "08:00")
+    await admin("person", "add", "dora", "--zone", "Asia/Tokyo", "--digest-at", "06:45")
+    await admin("person", "add", "dora", "--role", "admin")
+    dora = await db.people.get("dora")
+    assert dora is not None
+    assert (dora.zone, dora.digest_at) == ("Asia/Tokyo", "06:45")
+    assert "06:45 Asia/Tokyo" in (await admin("person", "list")).out
+    await admin("person", "add", "dora", "--digest-at", "never")
+    dora = await db.people.get("dora")
+    assert dora is not None
+    assert (dora.zone, dora.digest_at) == ("Asia/Tokyo", None)
+
+
+async def test_a_time_that_no_look_comes_to_and_a_zone_that_is_none_are_refused(
+    admin: AdminDoor, db: Database
+) -> None:
+    for wrong in ("23:46", "24:00", "8:00", "noon", ""):
+        ended = await admin("person", "add", "emil", "--digest-at", wrong)
+        assert (ended.code, "--digest-at: " in ended.err) == (2, True), wrong
+    ended = await admin("person", "add", "emil", "--zone", "Mars/Olympus")
+    assert (ended.code, "--zone: " in ended.err) == (2, True)
+    assert await db.people.get("emil") is None

@@ -112,27 +112,32 @@ async def test_a_pause_and_its_note_outlast_an_update(client: Client) -> None:
     assert standing.paused is False
 
 
-async def test_housekeeping_is_done_once_a_day_and_no_account_takes_it_away(
+async def test_housekeeping_and_digests_have_schedules_that_no_account_takes_away(
     client: Client,
 ) -> None:
-    house = client.get_schedule_handle(schedules.HOUSEKEEPING)
+    alone = (schedules.DIGESTS, schedules.HOUSEKEEPING)
     try:
-        assert await schedules.keep_house(client) is Change.CREATED
-        assert await schedules.keep_house(client) is Change.UNCHANGED
+        assert await schedules.apply_alone(client) == dict.fromkeys(alone, Change.CREATED)
+        assert await schedules.apply_alone(client) == dict.fromkeys(alone, Change.UNCHANGED)
         await schedules.set_paused(client, [schedules.HOUSEKEEPING], paused=True, note="restore")
         assert await schedules.apply(client, []) == {}
-        assert await schedules.keep_house(client) is Change.UNCHANGED
+        assert await schedules.apply_alone(client) == dict.fromkeys(alone, Change.UNCHANGED)
 
-        (standing,) = await schedules.planned(client)
-        found = await house.describe()
+        digests, house = await schedules.planned(client)
+        found = {one: await client.get_schedule_handle(one).describe() for one in alone}
     finally:
-        await house.delete()
+        for name in alone:
+            await client.get_schedule_handle(name).delete()
 
-    assert (standing.id, standing.run, standing.paused) == ("housekeeping", None, True)
-    assert {f"{at:%H:%M}" for at in standing.next_times} == {schedules.HOUSEKEEPING_TIME}
-    assert isinstance(found.schedule.action, ScheduleActionStartWorkflow)
-    assert found.schedule.action.workflow == "Housekeeping"
-    assert found.schedule.policy.overlap is ScheduleOverlapPolicy.SKIP
+    assert (house.id, house.run, house.paused) == ("housekeeping", None, True)
+    assert {f"{at:%H:%M}" for at in house.next_times} == {schedules.HOUSEKEEPING_TIME}
+    assert (digests.id, digests.run, digests.paused) == ("digests", None, False)
+    assert {at.minute for at in digests.next_times} == {0, 15, 30, 45}
+    for name, workflow in zip(alone, ("Digests", "Housekeeping"), strict=True):
+        schedule = found[name].schedule
+        assert isinstance(schedule.action, ScheduleActionStartWorkflow)
+        assert schedule.action.workflow == workflow
+        assert schedule.policy.overlap is ScheduleOverlapPolicy.SKIP
 
 
 async def test_a_zone_that_the_server_does_not_know_is_named(client: Client) -> None:

@@ -11,17 +11,20 @@ from temporalio.testing import TimeSkipper
 
 from clients.errors import OutcomeUnknown, Refused, Retryable
 from clients.ffmpeg import BadMedia
+from clients.mail import Mail
 from clients.publishing import Quota, State
 from clients.video import JobState, JobStatus
 from db.tokens import NewTokens
-from schemas.account import AccountDay
+from schemas.account import AccountDay, Role
 from schemas.daily_run import DailyRunInput
 from schemas.day import ResolveAction, Stage
 from schemas.decision import Change, Verdict
+from schemas.digest import DigestRun
 from schemas.failures import FailureKind
 from schemas.housekeeping import HousekeepingInput
 from schemas.names import TASK_QUEUE
 from tests.earned import a_name, posts
+from tests.integration.web.letterbox import a_letterbox
 from tests.workflows.world import CIPHER, TOKEN, LiveDay, World
 
 Handle = WorkflowHandle[Any, Any]
@@ -427,6 +430,30 @@ async def housekeeping(world: World, clock: TimeSkipper) -> Handle:
     return run
 
 
+async def digests(world: World, clock: TimeSkipper) -> Handle:
+    """A letter that is taken at once, one that is taken later, one that never is."""
+    del clock
+    await world.in_review()
+    async with a_letterbox() as box:
+        world.mail = Mail(f"smtp://127.0.0.1:{box.port}", "reels@example.com")
+        await world.rest()
+        await world.work()
+        box.answers = {b"RCPT": "450 later"}
+        for name, email in (("ann", "ann@example.com"), ("bob", "bob"), ("eve", None)):
+            await world.db.people.put(
+                name, email=email, slack=None, discord=None, role=Role.REVIEWER
+            )
+            await world.db.people.set_digest(name, zone=None, at="00:00")
+        run = await world.client.start_workflow(
+            "Digests", DigestRun(), id="digests", task_queue=TASK_QUEUE
+        )
+        while b"RCPT" not in box.heard:
+            await asyncio.sleep(0.05)
+        box.answers = {}
+        await run.result()
+    return run
+
+
 SCENARIOS: dict[str, Scenario] = {
     one.__name__: one
     for one in (
@@ -466,5 +493,6 @@ SCENARIOS: dict[str, Scenario] = {
         cancelled_at_review,
         daily_run,
         housekeeping,
+        digests,
     )
 }

@@ -24,7 +24,11 @@ from before an approved Reel waited for its time, its quota and its account, and
 was looked at, and made anew, on its way out, `uncarded` from before the cards of a day said how it
 ended."""
 HISTORIES = [*TODAYS, *EARLIER]
-OF_DAYS = [path for path in HISTORIES if path.stem not in {"daily_run", "housekeeping", "skipped"}]
+OF_DAYS = [
+    path
+    for path in HISTORIES
+    if path.stem not in {"daily_run", "digests", "housekeeping", "skipped"}
+]
 BEFORE_REVIEW = {
     *("open_and_parked", "open_and_parked_at_compose", "abandoned"),
     *("open_and_refused_by_the_critic", "over_budget"),

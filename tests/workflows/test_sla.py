@@ -151,11 +151,14 @@ OF_HOUSEKEEPING = {
 }
 
 
+OF_DIGESTS = {"plan_digests": "DATABASE", "send_digest": "DIGEST"}
 OF_RECUT = {"recut_reel": "RECUT", "keep_recut": "DATABASE"}
 ON_MEDIA = {"compose_reel", "pick_cover", "preflight_reel", "recut_reel"}
 
 
 def history_of(step: str) -> str:
+    if step in OF_DIGESTS:
+        return "digests"
     if step in OF_RECUT:
         return "recut_and_carried_over"
     return "housekeeping" if step in OF_HOUSEKEEPING else "reconciled"
@@ -176,6 +179,7 @@ def scheduled(name: str = "reconciled") -> dict[str, ActivityTaskScheduledEventA
 def test_every_step_of_a_recorded_day_has_its_row() -> None:
     assert scheduled().keys() == OF_STEP.keys()
     assert scheduled("housekeeping").keys() == OF_HOUSEKEEPING.keys()
+    assert scheduled("digests").keys() == OF_DIGESTS.keys()
     assert scheduled("recut_and_carried_over").keys() >= OF_RECUT.keys()
 
 
@@ -192,7 +196,9 @@ OF_WAITS = {
 }
 
 
-@pytest.mark.parametrize(("step", "name"), (OF_STEP | OF_HOUSEKEEPING | OF_RECUT).items())
+@pytest.mark.parametrize(
+    ("step", "name"), (OF_STEP | OF_HOUSEKEEPING | OF_DIGESTS | OF_RECUT).items()
+)
 def test_a_step_reaches_the_server_as_its_row_says(step: str, name: str) -> None:
     compare(step, name, history_of(step))
 

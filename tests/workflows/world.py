@@ -12,12 +12,14 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError
 
+import letters
 import worker
 from activities.breaker import Breakers
 from activities.cards import CardActivities
 from activities.carrying import CarryingActivities
 from activities.clearance import ClearanceActivities
 from activities.day import DayActivities
+from activities.digests import DigestActivities
 from activities.film import FilmActivities
 from activities.gameplay import GameplayActivities
 from activities.orders import OrderActivities
@@ -31,6 +33,7 @@ from activities.story import WritingActivities
 from activities.tokens import TokenActivities
 from activities.trust import TrustActivities
 from clients.download import Downloader
+from clients.mail import Mail
 from clients.publishing import Publisher
 from clients.review import ReviewChannel
 from clients.video import VideoProvider
@@ -94,6 +97,7 @@ class World:
         self.fetching: Downloader = self.downloader
         self.breakers = Breakers(lambda _name, _is_open: None)
         self.later = timedelta(0)
+        self.mail: Mail | None = None
         self.fingerprints: dict[str, str] = {}
         self._working = AsyncExitStack()
 
@@ -140,6 +144,13 @@ class World:
                 self.db, CIPHER, dict.fromkeys(Login, self.access), (self.channel,), self.now
             ),
             SecretActivities(self.db, (self.channel,), self.fingerprints, self.now),
+            DigestActivities(
+                self.db,
+                self.store,
+                self.mail,
+                letters.writer(DECISION_KEY, "https://reels.test"),
+                self.now,
+            ),
         ]
 
     def with_a_list(self) -> Registry:

@@ -5,6 +5,7 @@ import pytest
 
 from db.approval_row import ApprovalStatus
 from db.database import Database
+from db.digests import DigestState
 from db.usage import UsageState
 from schemas.account import AccountStatus, Login, Role, Silence
 from schemas.day import Outcome, Stage
@@ -19,7 +20,7 @@ TABLES = {
     *("decision_log", "door_events", "daily_runs", "story_versions", "trends"),
     *("gameplay_sources", "gameplay_windows", "music_tracks", "secret_fingerprints"),
     *("connection_uses", "containers", "recuts", "people", "approvals_given"),
-    "review_cards",
+    *("review_cards", "digests"),
     *("trust_weighings", "trust_recalls"),
     *("sign_in_links", "sessions", "api_tokens", "door_counts"),
     "alembic_version",
@@ -48,6 +49,7 @@ async def test_the_source_documents_tables_and_ours_are_there(db: Database) -> N
         ("recuts", "repair", Repair),
         ("people", "role", Role),
         ("review_cards", "state", CardState),
+        ("digests", "state", DigestState),
         ("api_usage_logs", "state", UsageState),
     ],
 )
