@@ -47,9 +47,8 @@ def state_of(
         return _ended(reel, reel.outcome, decided)
     if reel.stage is Stage.NEEDS_ATTENTION:
         return State(kind="bad", title="Needs attention.", text=reel.waiting_for or "")
-    if decided is not None and decided.status is ApprovalStatus.APPROVED:
-        text = f"{_who(decided)} {reel.waiting_for or 'It is on its way out.'}"
-        return State(kind="good", title="Approved.", text=text)
+    if decided is not None:
+        return _decided(reel, decided)
     if any(row.status is ApprovalStatus.PENDING for row in shown):
         return _open(reel, account, shown, given)
     ended = next((row for row in shown if row.ended_by), None)
@@ -59,6 +58,15 @@ def state_of(
         return State(kind="quiet", title="Being made anew.", text=text)
     text = _MAKING.get(reel.stage, reel.waiting_for or "")
     return State(kind="quiet", title="In the making.", text=text)
+
+
+def _decided(reel: ReelRow, row: ApprovalRow) -> State:
+    """A decision that the day has yet to act on."""
+    if row.status is ApprovalStatus.APPROVED:
+        text = f"{_who(row)} {reel.waiting_for or 'It is on its way out.'}"
+        return State(kind="good", title="Approved.", text=text)
+    reason = f" “{row.notes}”" if row.notes else ""
+    return State(kind="bad", title="Rejected.", text=f"{_who(row)}{reason}")
 
 
 def _open(
