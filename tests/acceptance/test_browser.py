@@ -132,10 +132,10 @@ async def watch(page: Page) -> None:
     await overlay.click()
 
 
-async def test_by_keyboard_alone_on_a_phone_and_two_who_race(
-    stack: Stack, new_day: Callable[..., Day], db: Database, enter: Enter
+async def test_by_keyboard_alone_on_a_phone_two_who_race_and_a_letters_link(
+    stack: Stack, new_day: Callable[..., Day], db: Database, enter: Enter, chrome: Browser
 ) -> None:
-    days = [new_day() for _ in range(2)]
+    days = [new_day() for _ in range(3)]
     for day in days:
         await day.at(Stage.REVIEW)
     page, other = await enter(PHONE), await enter(PHONE, scheme="dark")
@@ -170,6 +170,7 @@ async def test_by_keyboard_alone_on_a_phone_and_two_who_race(
     assert {one.refusal for one in attempts} == {None, Refusal.ALREADY_DECIDED}
     days[0].published()
     await several_at_once(page, days[1])
+    await by_letter_on_a_phone(stack, chrome, days[2])
 
 
 async def several_at_once(page: Page, day: Day) -> None:
@@ -206,3 +207,31 @@ async def faults(page: Page) -> list[str]:
         for one in found["violations"]
         if one["impact"] in {"serious", "critical"}
     ]
+
+
+async def by_letter_on_a_phone(stack: Stack, chrome: Browser, day: Day) -> None:
+    """A letter's link is opened without signing in, and its button decides."""
+    name = f"ann-{token_hex(3)}"
+    stack.ok("admin.py", "person", "add", name)
+    letter = stack.ok("admin.py", "person", "digest", name)
+    base, key = stack.settings["PUBLIC_BASE_URL"], day.key
+    links = re.findall(rf"^{re.escape(base)}/mail/\S+$", letter, re.MULTILINE)
+    context = await chrome.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    context.set_default_timeout(PATIENCE_MS)
+    page = await context.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.append(said.text) if _is_bad(said.text) else None)
+    for link in links:
+        await page.goto(link)
+        if f"/reel/{key.account}/{key.day}" in await page.content():
+            break
+    assert await faults(page) == []
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page.get_by_role("status")).to_contain_text(f"{name} approved caption A")
+    await expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    assert [cookie["name"] for cookie in await context.cookies()] == ["form"]
+    await page.goto(base)
+    await expect(page.get_by_role("heading", level=1)).not_to_contain_text("waiting")
+    await context.close()
+    day.published()
+    assert wrong == []
