@@ -7,8 +7,8 @@ import parts
 from parts import SEE_ACCOUNTS
 from runtime.exits import InputError
 from runtime.groups import ReviewSettings
+from runtime.mail import MailSettings
 from runtime.settings import SettingsError, load
-from runtime.sign_in import SignInSettings
 from schemas.account import Account, ChannelName
 from schemas.trust import TrustStanding, how_to_stop, percent
 
@@ -16,7 +16,7 @@ from schemas.trust import TrustStanding, how_to_stop, percent
 def set_up(environ: Mapping[str, str]) -> tuple[ChannelName, ...] | None:
     """The review channels that there are; None where the settings that say so can't be read."""
     try:
-        mails = load(SignInSettings, environ).smtp_url is not None
+        mails = load(MailSettings, environ).smtp_url is not None
         return channels.set_up(load(ReviewSettings, environ), mails=mails)
     except SettingsError:
         return None

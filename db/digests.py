@@ -5,9 +5,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from db.pool import Pool
-from schemas.account import AccountDay, AccountId
+from schemas.account import AccountDay, AccountId, ChannelName
 from schemas.base import Frozen
-from schemas.digest import CHANNEL, Digest
+from schemas.digest import Digest
 
 
 class DigestState(StrEnum):
@@ -91,7 +91,7 @@ class Digests:
                     CASE WHEN account.silence = 'expire'
                         THEN greatest(reel.stage_at + account.expiry_hours * interval '1 hour',
                             laid.hold_until + interval '24 hours') END AS expires_at,
-                    coalesce(to_jsonb(account) -> 'channels', 'null') AS channels
+                    account.channels
                 FROM approval_queue AS laid
                 JOIN generated_reels AS reel ON reel.id = laid.reel_id AND reel.outcome IS NULL
                 JOIN instagram_accounts AS account ON account.id = laid.account_id
@@ -104,7 +104,7 @@ class Digests:
             chosen AS (
                 SELECT *, count(*) OVER () AS total FROM theirs
                 WHERE (expires_at IS NULL OR expires_at > $2)
-                    AND (channels IN ('null', '[]') OR channels ? $4)
+                    AND (channels = '{}' OR $4 = ANY(channels))
                 ORDER BY expires_at NULLS LAST, waiting_since, reel_id LIMIT $3)
             SELECT chosen.*,
                 (SELECT count(*) FROM approval_queue AS other WHERE
@@ -113,7 +113,7 @@ class Digests:
                     FROM api_usage_logs WHERE reel_id = chosen.reel_id) AS cost_micros
             FROM chosen ORDER BY expires_at NULLS LAST, waiting_since, reel_id
         """
-        rows = await self.pool.rows(sql, person, now, limit, CHANNEL)
+        rows = await self.pool.rows(sql, person, now, limit, ChannelName.EMAIL)
         return tuple(WaitingReel.model_validate(dict(row)) for row in rows)
 
     async def over(self, since: date) -> frozenset[Digest]:

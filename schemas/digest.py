@@ -5,9 +5,6 @@ from enum import StrEnum
 
 from schemas.base import Frozen
 
-CHANNEL = "email"
-"""The word that decisions through a letter's link carry, and that an account's channels hold."""
-
 
 class DigestRun(Frozen):
     """Nothing has to be said: every digest that is due is sent."""

@@ -24,9 +24,8 @@ from db.database import Database
 from db.failures import DatabaseError
 from db.people import Person
 from db.reel_row import ReelRow
-from schemas.account import Account
+from schemas.account import Account, ChannelName
 from schemas.decision import Decision, Refusal, Verdict, sentences
-from schemas.digest import CHANNEL
 from schemas.mail_link import BadLink, LinkOver, MailLink, MailLinks
 from web.deciding import Deciding, Result, Said
 from web.pages.gate import POSTS, Form, Gate, Refused, first
@@ -117,7 +116,7 @@ class MailedReels:
         if not await self.gate.counts.allows(f"posts/{person.id}", POSTS, datetime.now(UTC)):
             raise Refused(429, "Too fast", "Nothing was changed. Wait a minute, and do it again.")
         result = await self.deciding.decide(
-            link.key, said, person=person.id, channel=CHANNEL, once=once
+            link.key, said, person=person.id, channel=ChannelName.EMAIL, once=once
         )
         if result.status == HTTPStatus.OK:
             return RedirectResponse(request.url.path, 303)
@@ -177,7 +176,7 @@ class MailedReels:
             id=once,
             key=link.key,
             reviewer=link.person,
-            channel=CHANNEL,
+            channel=ChannelName.EMAIL,
             decided_at=now,
             **dict(said),
         )
@@ -185,7 +184,7 @@ class MailedReels:
             link.key,
             link.revision,
             decision,
-            channel=CHANNEL,
+            channel=ChannelName.EMAIL,
             accepted=False,
             refusal=Refusal.UNKNOWN_REVIEWER,
             at=now,
