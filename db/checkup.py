@@ -141,7 +141,10 @@ def _check_token(
 
 
 def _word(row: DigestRow) -> str:
-    return "not sent yet" if row.state is DigestState.BEGUN else row.state.value
+    if row.state is not DigestState.BEGUN:
+        return row.state.value
+    today = datetime.now(UTC).date()
+    return "not sent" if row.day < today - timedelta(days=1) else "not sent yet"
 
 
 def _check_keys(cipher: TokenCipher, troubles: Iterable[Trouble]) -> Finding:

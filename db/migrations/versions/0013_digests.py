@@ -36,3 +36,19 @@ def upgrade() -> None:
         )
     """)
     op.execute("CREATE INDEX digests_by_day ON digests (day)")
+    # The last word on "never twice": what was sent, or may have been, is not begun again.
+    op.execute("""
+        CREATE FUNCTION digests_move_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NOT (OLD.state = 'unknown' AND NEW.state = 'sent') THEN
+                RAISE EXCEPTION 'a digest does not go from % to %', OLD.state, NEW.state
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'digest_moves_forward';
+            END IF;
+            RETURN NEW;
+        END $$
+    """)
+    op.execute("""
+        CREATE TRIGGER digests_move_forward BEFORE UPDATE ON digests FOR EACH ROW
+            WHEN (OLD.state NOT IN ('begun', 'sending') AND NEW.state <> OLD.state)
+            EXECUTE FUNCTION digests_move_forward()
+    """)

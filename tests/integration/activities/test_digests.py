@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import asyncpg
 import pytest
 
 import letters
@@ -23,7 +24,7 @@ from schemas.failures import FailureKind
 from tests.factories import DECISION_KEY, a_composed_reel, a_decision, two_variants
 from tests.fakes import FakeStore
 from tests.integration.activities.days import Day, a_day, a_revision, run
-from tests.integration.web.letterbox import LOST, Letterbox, a_letterbox
+from tests.integration.web.letterbox import KEPT, LOST, Letterbox, a_letterbox
 from tests.pictures import a_png
 
 NUMBERS = count(1)
@@ -383,3 +384,18 @@ async def test_an_attempt_that_fails_takes_nothing_from_one_that_is_further(post
     post.box.silent.set()
     assert (await first).outcome is DigestOutcome.SENT
     assert await post.state() is DigestState.SENT
+
+
+@pytest.mark.parametrize("end", [KEPT, LOST, "554 no"])
+async def test_the_database_begins_no_digest_again_whoever_asks(post: Post, end: str) -> None:
+    await post.reel()
+    post.box.end = end
+    await post.send()
+    for state in ("begun", "sending", "empty"):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await post.db.pool.write(
+                "UPDATE digests SET state = $2, sending_at = now(), ended_at = CASE "
+                "WHEN $2 = 'empty' THEN now() END WHERE person_id = $1",
+                post.person,
+                state,
+            )
