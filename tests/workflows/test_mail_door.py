@@ -11,6 +11,7 @@ from secrets import token_hex
 import httpx
 import pytest
 from structlog.testing import capture_logs
+from temporalio.client import WorkflowFailureError
 
 from db.database import open_database
 from runtime.temporal import connect
@@ -313,10 +314,8 @@ async def test_a_day_that_closed_without_a_decision_is_gone(review: Review) -> N
         form = await letter.form()
         await day.handle.cancel()
 
-        async def closed() -> bool:
-            return (await day.row()).outcome is not None
-
-        await until(closed, "the day does not close")
+        with pytest.raises(WorkflowFailureError):
+            await day.result()
         looked = await letter.look()
         assert looked.status_code == 410
         assert "<form" not in looked.text
