@@ -25,7 +25,7 @@ from web.pages import forms, history
 from web.pages.gate import Form, Gate, Refused, first
 from web.pages.queue import CHANNEL, version_of
 from web.pages.rendering import View
-from web.pages.states import state_of
+from web.pages.states import called_back, state_of
 from web.visitor import Visitor
 
 STEPS_SECONDS = 2.0
@@ -45,6 +45,8 @@ class Case:
     """Every revision that ever lay before people, the newest first."""
     given: tuple[str, ...] = ()
     """Who has approved a caption of it, where another person has to, too."""
+    recalled_by: str | None = None
+    """Who wants people to decide on it, although it was approved automatically."""
 
     @property
     def shown(self) -> tuple[ApprovalRow, ...]:
@@ -62,7 +64,8 @@ class Case:
     def recallable(self) -> bool:
         """Whether it was approved automatically, and people may yet decide on it."""
         waits = self.reel.published_at is None and self.reel.outcome is None
-        return waits and any(row.automatic for row in self.shown)
+        automatic = any(row.automatic for row in self.shown)
+        return waits and automatic and self.recalled_by is None
 
     @property
     def url(self) -> str:
@@ -130,6 +133,8 @@ class ReelPages:
         if account is None or reel is None:
             raise Refused(404, "No such Reel", f"{key.account} has no Reel of {key.day}.")
         case = Case(account, reel, await self.db.review_pages.laid(reel.id))
+        if case.recallable:
+            return replace(case, recalled_by=await self.db.trust.recalled_by(reel.id))
         if not case.open or all(row.approvals_needed == 1 for row in case.shown):
             return case
         of_each = [await self.db.given.of(reel.id, row.revision) for row in case.shown]
@@ -167,6 +172,8 @@ class ReelPages:
 
     def _facts(self, case: Case) -> dict[str, Any]:
         state = state_of(case.reel, case.account, case.shown, case.given)
+        if case.recalled_by is not None:
+            state = called_back(case.recalled_by)
         shown = version_of(*(row.revision for row in case.shown))
         return {
             "state": state,

@@ -60,8 +60,18 @@ def state_of(
     return State(kind="quiet", title="In the making.", text=text)
 
 
+def called_back(by: str) -> State:
+    """For a Reel that was approved automatically, until its day lays it before people."""
+    text = f"{by} wants people to decide. It comes back here within minutes."
+    return State(kind="open", title="Called back.", text=text)
+
+
 def _decided(reel: ReelRow, row: ApprovalRow) -> State:
     """A decision that the day has yet to act on."""
+    if row.automatic:
+        text = reel.waiting_for or f"{row.notes}; it is on its way out"
+        text = f"{text[:1].upper()}{text[1:]}. The page of the accounts can stop that."
+        return State(kind="good", title="Approved automatically.", text=text)
     if row.status is ApprovalStatus.APPROVED:
         text = f"{_who(row)} {reel.waiting_for or 'It is on its way out.'}"
         return State(kind="good", title="Approved.", text=text)
@@ -97,7 +107,7 @@ def _ended(reel: ReelRow, outcome: Outcome, decided: ApprovalRow | None) -> Stat
 
 def _who(row: ApprovalRow) -> str:
     if row.automatic:
-        return f"Approved automatically: {row.notes}. The page of the accounts can stop that."
+        return f"Approved automatically: {row.notes}."
     verb = "approved" if row.status is ApprovalStatus.APPROVED else "rejected"
     at = row.reviewed_at or row.created_at
     caption = f" caption {row.variant}" if row.status is ApprovalStatus.APPROVED else " it"

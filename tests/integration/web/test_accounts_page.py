@@ -114,15 +114,21 @@ async def test_a_reel_s_page_says_that_nobody_saw_it(database: Database, pages: 
         none = await database.trust.recalled_by(reel)
         shown = (await reviewer.get(page)).text
         pressed_twice = [await reviewer.send(page, f"{page}/recall") for _ in range(2)]
+        called = (await reviewer.get(page)).text
         await out_of_hands(database, reel)
         late = await reviewer.send(page, f"{page}/recall")
 
-    assert "Approved automatically: 50 of the last 50 approved unchanged." in text
+    said_so = (
+        "<strong>Approved automatically.</strong> 50 of the last 50 approved unchanged; it is on"
+    )
+    assert said_so in text
     assert "The page of the accounts can stop that." in text
     assert "It was approved automatically." in text
     assert [one.status_code for one in (looked, forged, read)] == [403, 403, 405]
     assert none is None
     assert ("/recall" in text, f'action="{page}/recall"' in shown) == (False, True)
     assert {(one.status_code, one.headers["location"]) for one in pressed_twice} == {(303, page)}
+    assert f"<strong>Called back.</strong> {reviewer.person} wants people to decide." in called
+    assert "/recall" not in called
     assert await database.trust.recalled_by(reel) is None
     assert (late.status_code, "Too late to call it back" in late.text) == (409, True)
