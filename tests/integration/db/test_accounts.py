@@ -42,6 +42,10 @@ async def test_an_account_comes_back_as_it_was_added(db: Database) -> None:
             expiry_hours=48,
             silence=Silence.HOLD,
             channels=(ChannelName.DISCORD,),
+            auto_approval=True,
+            auto_after_posts=60,
+            auto_unchanged_share=0.97,
+            auto_sampled_share=0.2,
         ),
         posting=PostingPolicy(
             times=("08:00", "18:30"),
