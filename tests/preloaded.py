@@ -17,4 +17,4 @@ import runtime.account_form
 import runtime.tables
 import starter
 import tokens
-from tests.faults import attempts, doomed
+from tests.faults import attempts, doomed, doomed_post

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -129,14 +130,11 @@ def studio_of(scene: Scene, db: Database) -> Studio:
     )
 
 
-def live(scene: str, name: str, argument: str, kill_at: Line | None, answer: str) -> None:
-    """Run one attempt in this process, and write what it came to into the file `answer`."""
-    seen: dict[Line, None] = {}
-    model = ClipOrder if name in {"submit_clip", "find_order"} else ClipJob
-    read = Scene.model_validate_json(scene)
+def killing(watched: Collection[str], kill_at: Line | None, seen: dict[Line, None]) -> Any:  # noqa: ANN401 - what sys.settrace takes
+    """Notes each line of the watched files that is come to, and kills the process at one."""
 
     def trace(frame: FrameType, event: str, _argument: Any) -> Any:  # noqa: ANN401 - sys.settrace's own
-        if frame.f_code.co_filename not in WATCHED:
+        if frame.f_code.co_filename not in watched:
             return None
         if event == "line":
             line = (Path(frame.f_code.co_filename).stem, frame.f_lineno)
@@ -144,6 +142,16 @@ def live(scene: str, name: str, argument: str, kill_at: Line | None, answer: str
                 os.kill(os.getpid(), signal.SIGKILL)
             seen[line] = None
         return trace
+
+    return trace
+
+
+def live(scene: str, name: str, argument: str, kill_at: Line | None, answer: str) -> None:
+    """Run one attempt in this process, and write what it came to into the file `answer`."""
+    seen: dict[Line, None] = {}
+    trace = killing(WATCHED, kill_at, seen)
+    model = ClipOrder if name in {"submit_clip", "find_order"} else ClipJob
+    read = Scene.model_validate_json(scene)
 
     look_once(pytest.MonkeyPatch(), read.work_dir)
 

@@ -33,10 +33,13 @@ class Letterbox:
     """What is said to the end of a letter."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     """A whole letter is there."""
+    talking: int = 0
+    """Conversations that are under way."""
     silent: asyncio.Event | None = None
     """Until when nothing is said to the end of a letter."""
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.talking += 1
         try:
             await _say(writer, "220 letterbox")
             known = self.login is None
@@ -55,6 +58,7 @@ class Letterbox:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # whoever was there has gone
         finally:
+            self.talking -= 1
             writer.close()
 
     async def _answer(self, word: bytes, writer: asyncio.StreamWriter) -> bool:
