@@ -6,8 +6,8 @@ import channels
 import parts
 from parts import SEE_ACCOUNTS
 from runtime.exits import InputError
-from runtime.groups import ReviewSettings
 from runtime.mail import MailSettings
+from runtime.review import ReviewSettings
 from runtime.settings import SettingsError, load
 from schemas.account import Account, ChannelName
 from schemas.trust import TrustStanding, how_to_stop, percent

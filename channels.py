@@ -4,7 +4,7 @@ from clients.review import ReviewChannel
 from clients.review.discord import DiscordApp
 from clients.review.slack import SlackWebhook
 from clients.review.slack_app import SlackApi, SlackApp
-from runtime.groups import ReviewSettings
+from runtime.review import ReviewSettings
 from schemas.account import ChannelName
 
 

@@ -24,8 +24,9 @@ from db.failures import DatabaseError
 from runtime import settings as known
 from runtime.checkup import check_disk, check_settings, check_temporal
 from runtime.exits import InputError
-from runtime.groups import Group, ReviewSettings, VideoSettings
+from runtime.groups import Group, VideoSettings
 from runtime.mail import MailSettings
+from runtime.review import ReviewSettings
 from schemas.account import ChannelName
 from schemas.checkup import Finding
 

@@ -13,7 +13,8 @@ from db.database import Database
 from db.digests import WaitingReel
 from db.people import Person
 from runtime.exits import InputError
-from runtime.groups import DecisionSettings, ReviewSettings
+from runtime.groups import DecisionSettings
+from runtime.review import ReviewSettings
 from runtime.settings import environment, load
 from schemas.digest import Digest
 

@@ -13,7 +13,7 @@ from db.tokens import NewTokens
 from parts import SEE_ACCOUNTS
 from runtime.account_form import read_token
 from runtime.exits import InputError, Unreachable
-from runtime.groups import ReviewSettings
+from runtime.review import ReviewSettings
 from runtime.settings import AdminSettings, environment, load
 from schemas.account import Account, AccountStatus, Login
 from schemas.token import TokenFacts

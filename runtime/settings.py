@@ -19,16 +19,13 @@ from runtime.groups import (
     ClaudeSettings,
     DatabaseSettings,
     DecisionSettings,
-    DiscordDoorSettings,
     Group,
     LimitSettings,
     ListenSettings,
     LogSettings,
     MediaSettings,
     MetricsSettings,
-    ReviewSettings,
     RunSettings,
-    SlackDoorSettings,
     StoreSettings,
     TemporalSettings,
     TemporalUiSettings,
@@ -38,6 +35,7 @@ from runtime.groups import (
 from runtime.local_input import DemoInput, LocalPorts
 from runtime.mail import MailSettings
 from runtime.meta import InstagramSettings, MetaSettings
+from runtime.review import DiscordDoorSettings, ReviewSettings, SlackDoorSettings
 from runtime.sign_in import SignInSettings
 from runtime.values import read_private_file
 

@@ -19,6 +19,7 @@ from runtime.logs import configure
 from runtime.settings import WebSettings, load
 from runtime.temporal import connect
 from web.app import ChatDoor, create_app
+from web.chat_people import ChatPeople
 from web.connect import Connect
 from web.delivery import Delivery
 from web.discord.door import DiscordDoor
@@ -31,7 +32,6 @@ from web.slack.door import SlackDoor
 from web.slack.forms import SlackForms
 from web.slack.replies import SLACK_ORIGINS, Replies, origin_of
 from web.taking import Taking
-from web.visitors import Visitors
 from web.who import Who
 
 
@@ -133,7 +133,7 @@ def _slack_door(
     taking = Taking(database.approvals, delivery)
     return SlackDoor(
         signing_secret=settings.slack_signing_secret.get_secret_value(),
-        visitors=Visitors(database.people, database.people.by_slack, settings.slack_reviewers),
+        people=ChatPeople(database.people, database.people.by_slack, settings.slack_reviewers),
         taking=taking,
         replies=Replies(SLACK_ORIGINS | own - {""}),
         forms=_slack_forms(settings, database, taking, parts),
@@ -149,7 +149,7 @@ def _discord_door(
     delivery = Delivery(temporal, settings.decision_key.get_secret_value())
     return DiscordDoor(
         public_key=settings.discord_public_key,
-        visitors=Visitors(database.people, database.people.by_discord),
+        people=ChatPeople(database.people, database.people.by_discord),
         taking=Taking(database.approvals, delivery),
         drafts=Drafts(database.accounts, database.reels, database.approvals),
     )

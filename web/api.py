@@ -23,7 +23,7 @@ from schemas.account import AccountDay, AccountId, Role
 from schemas.decision import sentences
 from web.api_models import CaptionAnswer, Fault, QueueAnswer, ReelAnswer
 from web.body import read_body
-from web.deciding import Deciding, Said
+from web.deciding import Deciding, DecisionRequest
 from web.openapi import document
 from web.pages.gate import POSTS
 from web.paging import BadPlace, read_place, write_place
@@ -127,7 +127,7 @@ class Api:
         key = _key(request)
         if visitor.role is Role.VIEWER:
             raise BadRequest(403, "your role is viewer: you may look, and not decide")
-        said = await _body(request, Said)
+        said = await _body(request, DecisionRequest)
         if not await self.db.door_counts.allows(f"posts/{visitor.id}", POSTS, datetime.now(UTC)):
             raise BadRequest(429, "too fast: wait a minute")
         once = request.headers.get("idempotency-key", "")[:100] or secrets.token_hex(12)

@@ -25,7 +25,7 @@ _PAST = {
 _log = structlog.get_logger("web.deciding")
 
 
-class Said(Frozen):
+class DecisionRequest(Frozen):
     """What a person chose and wrote, before it is known whether it makes sense."""
 
     revision: str = Field(pattern=r"^[0-9a-f]{64}$")
@@ -65,7 +65,7 @@ class Deciding:
     delivery: Delivery
 
     async def decide(
-        self, key: AccountDay, said: Said, *, person: str, channel: str, once: str
+        self, key: AccountDay, said: DecisionRequest, *, person: str, channel: str, once: str
     ) -> Result:
         """Send a decision and wait for its answer; every outcome is a sentence.
 
@@ -114,7 +114,7 @@ def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:].rstrip('.')}."
 
 
-def _id(key: AccountDay, said: Said, person: str, once: str) -> str:
+def _id(key: AccountDay, said: DecisionRequest, person: str, once: str) -> str:
     """The same for every copy of one click of one person, another for anything else."""
     words = f"{person}\n{key.workflow_id}\n{once}\n{said.model_dump_json()}"
     return sha256(words.encode("utf-8", "replace")).hexdigest()[:32]

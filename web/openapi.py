@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from web.api_models import Fault, QueueAnswer, ReelAnswer
-from web.deciding import Result, Said
+from web.deciding import DecisionRequest, Result
 
 _REF = "#/components/schemas/{model}"
 _FAULTS = {
@@ -26,7 +26,7 @@ def document(base_url: str) -> dict[str, Any]:
     """The whole document (OpenAPI 3.1)."""
     read = [(model, "serialization") for model in (QueueAnswer, ReelAnswer, Result, Fault)]
     _, schemas = models_json_schema(
-        [*read, (Said, "validation")],  # type: ignore[list-item]
+        [*read, (DecisionRequest, "validation")],  # type: ignore[list-item]
         ref_template=_REF,
     )
     return {
@@ -88,7 +88,7 @@ def _decision() -> dict[str, Any]:
                 "description": "the same for every copy of one decision, which then counts once",
             }
         ],
-        "requestBody": {"required": True, "content": _content(Said)},
+        "requestBody": {"required": True, "content": _content(DecisionRequest)},
         "responses": _answers(Result, "200", "202", "409"),
     }
 

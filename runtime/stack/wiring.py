@@ -10,8 +10,9 @@ from secrets import token_hex
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from runtime.groups import DiscordDoorSettings, ListenSettings, RunSettings, SlackDoorSettings
+from runtime.groups import ListenSettings, RunSettings
 from runtime.local_input import LocalPorts
+from runtime.review import DiscordDoorSettings, SlackDoorSettings
 from runtime.settings import SettingsError, WorkerSettings, load
 from runtime.stack.home import Home, write_private
 from runtime.stack.postgres import Cluster, place_for

@@ -1,7 +1,7 @@
 import pytest
 
 import channels
-from runtime.groups import DiscordDoorSettings, ReviewSettings
+from runtime.review import DiscordDoorSettings, ReviewSettings
 from runtime.settings import SettingsError, load
 from schemas.account import ChannelName
 

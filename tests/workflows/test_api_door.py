@@ -114,7 +114,7 @@ async def test_the_document_describes_every_address(review: Review) -> None:
         "/api/v1/reels/{account}/{day}",
         "/api/v1/reels/{account}/{day}/decision",
     }
-    said = described["components"]["schemas"]["Said"]["properties"]
+    said = described["components"]["schemas"]["DecisionRequest"]["properties"]
     assert {"revision", "verdict", "note", "edits", "change", "hold_until"} == set(said)
     text = str(described)
     for name in {part.split("'")[0] for part in text.split("#/components/schemas/")[1:]}:

@@ -16,6 +16,7 @@ from db.failures import DatabaseError
 from schemas.account import AccountDay
 from schemas.decision import Verdict
 from web.body import read_body
+from web.chat_people import ChatPeople, Stranger
 from web.delivery import DayNotOpen, NotDelivered
 from web.discord.forms import form, whisper
 from web.discord.interaction import (
@@ -31,7 +32,6 @@ from web.edits import Amiss, Drafts, NotOpen
 from web.said import Said, more_of
 from web.taking import Taking, look
 from web.told import told
-from web.visitors import Stranger, Visitors
 
 BODY_LIMIT = 512 * 1024
 BODY_SECONDS = 2.0
@@ -48,7 +48,7 @@ class DiscordDoor:
     """Takes presses on review cards, and the forms behind them."""
 
     public_key: bytes
-    visitors: Visitors
+    people: ChatPeople
     taking: Taking
     drafts: Drafts
 
@@ -98,7 +98,7 @@ class DiscordDoor:
         structlog.contextvars.bind_contextvars(account=key.account, day=str(key.day))
         said = _said(press, key, at)
         try:
-            reviewer = await look(self.visitors.name_of(press.user_id), ends)
+            reviewer = await look(self.people.name_of(press.user_id), ends)
         except Stranger:
             _log.warning("discord.press.refused", reason="not let in", user=press.user_id)
             if attempt := said.attempt():

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from db.approval_row import ApprovalRow
 from schemas.account import Account
 from schemas.decision import Change, Edits, Verdict, sentences
-from web.deciding import Said
+from web.deciding import DecisionRequest
 from web.pages.gate import Form, Refused, first
 
 _REVISION = re.compile(r"[0-9a-f]{64}")
 
 
-def read(form: Form, account: Account, shown: Sequence[ApprovalRow]) -> Said:
+def read(form: Form, account: Account, shown: Sequence[ApprovalRow]) -> DecisionRequest:
     """The verdict and what goes with it. Raises Refused for what can't be read.
 
     Whether it makes sense is said by `Decision`, and whether it counts by the day.
@@ -28,7 +28,9 @@ def read(form: Form, account: Account, shown: Sequence[ApprovalRow]) -> Said:
         raise Refused(400, "Nothing was decided", text)
     try:
         more = _more(Verdict(verdict), form, account, revision, shown)
-        return Said(revision=revision, verdict=Verdict(verdict), note=_text(form, "note"), **more)
+        return DecisionRequest(
+            revision=revision, verdict=Verdict(verdict), note=_text(form, "note"), **more
+        )
     except ValidationError as error:
         raise Refused(422, "Nothing was changed", f"{sentences(error)}.") from None
 

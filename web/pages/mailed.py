@@ -27,7 +27,7 @@ from db.reel_row import ReelRow
 from schemas.account import Account, ChannelName
 from schemas.decision import Decision, Refusal, Verdict, sentences
 from schemas.mail_link import BadLink, LinkOver, MailLink, MailLinks
-from web.deciding import Deciding, Result, Said
+from web.deciding import Deciding, DecisionRequest, Result
 from web.pages.gate import POSTS, Form, Gate, Refused, first
 from web.pages.rendering import View
 from web.pages.states import State, state_of
@@ -169,7 +169,7 @@ class MailedReels:
             text = "It is none of ours, or was not copied whole. Nothing was decided."
             raise Refused(403, "Not a good link", text, back="") from None
 
-    async def _note_stranger(self, link: MailLink, said: Said, once: str) -> None:
+    async def _note_stranger(self, link: MailLink, said: DecisionRequest, once: str) -> None:
         """Keep in the log what somebody said who decides nothing any more. Again: once."""
         now = datetime.now(UTC)
         decision = Decision(
@@ -210,7 +210,7 @@ class MailedReels:
         return answer
 
 
-def _said(link: MailLink, form: Form) -> Said:
+def _said(link: MailLink, form: Form) -> DecisionRequest:
     """What the form says. Raises Refused for what can't be read, and a rejection without why."""
     verdict, note = first(form, "verdict"), first(form, "note").replace("\r\n", "\n").strip()
     if verdict not in VERDICTS:
@@ -219,7 +219,7 @@ def _said(link: MailLink, form: Form) -> Said:
         text = "Nothing was changed. Go back, and say in a few words what is wrong."
         raise Refused(422, "Say why", text, back="")
     try:
-        return Said(revision=link.revision, verdict=Verdict(verdict), note=note)
+        return DecisionRequest(revision=link.revision, verdict=Verdict(verdict), note=note)
     except ValidationError as error:
         raise Refused(422, "Nothing was changed", f"{sentences(error)}.", back="") from None
 

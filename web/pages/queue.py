@@ -18,7 +18,7 @@ from starlette.routing import Route
 from db.review_queue import Place, ReviewQueue
 from schemas.account import AccountDay, Role
 from schemas.decision import Verdict
-from web.deciding import Deciding, Result, Said
+from web.deciding import Deciding, DecisionRequest, Result
 from web.pages.gate import Form, Gate, Refused, first
 from web.pages.rendering import View
 from web.paging import BadPlace, read_place, write_place
@@ -73,7 +73,7 @@ class QueuePages:
         turn = asyncio.Semaphore(BESIDE_EACH_OTHER)
 
         async def decide(key: AccountDay, revision: str) -> Result:
-            said = Said(revision=revision, verdict=Verdict.APPROVE)
+            said = DecisionRequest(revision=revision, verdict=Verdict.APPROVE)
             async with turn:
                 return await self.deciding.decide(
                     key, said, person=visitor.id, channel=CHANNEL, once=once

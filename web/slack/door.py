@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from db.failures import DatabaseError
 from schemas.decision import Decision
 from web.body import read_body
+from web.chat_people import ChatPeople, Stranger
 from web.delivery import DayNotOpen, NotDelivered
 from web.slack.click import Click, MalformedClick, read_click, read_document
 from web.slack.forms import SlackForms, try_again
@@ -24,7 +25,6 @@ from web.slack.signature import is_genuine
 from web.slack.submission import Submission, read_submission
 from web.taking import Taking, look
 from web.told import ended, told
-from web.visitors import Stranger, Visitors
 
 BODY_LIMIT = 512 * 1024
 """Slack sends the whole message back: two long captions are about 80 kB when form-encoded."""
@@ -43,7 +43,7 @@ class SlackDoor:
     """Takes clicks on review cards, and the forms behind them."""
 
     signing_secret: str = field(repr=False)
-    visitors: Visitors
+    people: ChatPeople
     taking: Taking
     replies: Replies
     forms: SlackForms | None = None
@@ -118,7 +118,7 @@ class SlackDoor:
         structlog.contextvars.bind_contextvars(account=event.key.account, day=str(event.key.day))
         if self.team_id and event.teams != {self.team_id}:
             raise Stranger("This workspace decides nothing here: nothing was decided.")
-        return await look(self.visitors.name_of(event.user_id), ends)
+        return await look(self.people.name_of(event.user_id), ends)
 
     async def _deliver(self, click: Click, decision: Decision, ends: float) -> Response:
         try:

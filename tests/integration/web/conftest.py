@@ -27,6 +27,7 @@ from tests.integration.web.recorder import RecordedDay
 from tests.integration.web.slack_app import SIGNING_SECRET, SlackApp
 from tests.ports import free_port
 from web.app import ChatDoor, create_app
+from web.chat_people import ChatPeople
 from web.connect import Connect
 from web.delivery import Delivery
 from web.discord.door import DiscordDoor
@@ -39,7 +40,6 @@ from web.slack.door import SlackDoor
 from web.slack.forms import SlackForms
 from web.slack.replies import SLACK_ORIGINS, Replies, origin_of
 from web.taking import Taking
-from web.visitors import Visitors
 from web.who import Who
 
 DECISION_KEY = bytes(range(32))
@@ -157,7 +157,7 @@ def whole_app(
     chats: dict[str, ChatDoor] = {
         "slack": SlackDoor(
             signing_secret=SIGNING_SECRET,
-            visitors=Visitors(database.people, database.people.by_slack, REVIEWERS),
+            people=ChatPeople(database.people, database.people.by_slack, REVIEWERS),
             taking=taking,
             replies=Replies(SLACK_ORIGINS | {origin_of(chat.slack_url)}),
             forms=SlackForms(chat.slack_api, drafts, taking) if chat.slack_api else None,
@@ -167,7 +167,7 @@ def whole_app(
     if chat.discord_key:
         chats["discord"] = DiscordDoor(
             public_key=chat.discord_key,
-            visitors=Visitors(database.people, database.people.by_discord),
+            people=ChatPeople(database.people, database.people.by_discord),
             taking=taking,
             drafts=drafts,
         )

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime.groups import DatabaseSettings, SlackDoorSettings, StoreSettings, TokenSettings
+from runtime.groups import DatabaseSettings, StoreSettings, TokenSettings
+from runtime.review import SlackDoorSettings
 from runtime.settings import (
     SettingsError,
     WorkerSettings,

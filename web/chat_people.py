@@ -11,7 +11,7 @@ class Stranger(Exception):
 
 
 @dataclass(frozen=True)
-class Visitors:
+class ChatPeople:
     """The people that a door lets in, by the ids of its own service."""
 
     people: People
