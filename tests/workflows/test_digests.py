@@ -11,6 +11,7 @@ from prometheus_client import generate_latest
 from temporalio.client import WorkflowHandle
 
 from clients.mail import Mail
+from runtime import schedules
 from runtime.metrics import REGISTRY
 from schemas.account import Role
 from schemas.digest import DigestOutcome, DigestResults, DigestRun
@@ -71,6 +72,19 @@ async def test_of_three_people_one_has_no_letterbox_and_the_others_get_one_lette
     }
     assert await outcomes(await sent(world)) == {}
     assert len(box.letters) == 2
+
+
+async def test_the_schedule_starts_a_run_that_sends(world: World, box: Letterbox) -> None:
+    await world.in_review()
+    ann = await a_reader(world)
+    made = await schedules.apply_alone(world.client)
+    try:
+        await world.client.get_schedule_handle(schedules.DIGESTS).trigger()
+        (letter,) = await until(lambda: box.letters[:1], "no letter comes")
+    finally:
+        for name in made:
+            await world.client.get_schedule_handle(name).delete()
+    assert letter["to"].addresses[0].addr_spec == f"{ann}@example.com"
 
 
 async def test_a_server_that_is_down_fails_one_run_and_not_the_day(
