@@ -76,7 +76,8 @@ class View:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        made.filters |= {"span": span, "money": money, "moment": moment, "clock": clock}
+        made.filters |= {"span": span, "took": took, "money": money}
+        made.filters |= {"moment": moment, "clock": clock}
         made.globals |= {
             "static": self.static.url,
             "temporal_url": self.temporal_url,
@@ -109,6 +110,14 @@ def span(length: timedelta) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {unit}"
     return "moments"
+
+
+def took(length: timedelta) -> str:
+    """How long something took, to the second where it was less than a minute."""
+    seconds = int(length.total_seconds())
+    if seconds >= 60:  # noqa: PLR2004 - a minute
+        return span(length)
+    return f"{seconds} s" if seconds else "< 1 s"
 
 
 def money(micros: int) -> str:

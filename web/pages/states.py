@@ -69,31 +69,36 @@ def called_back(by: str) -> State:
 def _decided(reel: ReelRow, row: ApprovalRow) -> State:
     """A decision that the day has yet to act on."""
     if row.automatic:
-        text = reel.waiting_for or f"{row.notes}; it is on its way out"
+        text = _awaited(reel) or f"{row.notes}; it is on its way out"
         text = f"{text[:1].upper()}{text[1:]}. The page of the accounts can stop that."
         return State(kind="good", title="Approved automatically.", text=text)
     if row.status is ApprovalStatus.APPROVED:
-        text = f"{_who(row)} {reel.waiting_for or 'It is on its way out.'}"
+        text = f"{_who(row)} {_awaited(reel) or 'It is on its way out.'}"
         return State(kind="good", title="Approved.", text=text)
     reason = f" “{row.notes}”" if row.notes else ""
     return State(kind="bad", title="Rejected.", text=f"{_who(row)}{reason}")
+
+
+def _awaited(reel: ReelRow) -> str | None:
+    """What an approved Reel waits for; None until its day has heard of the approval."""
+    return reel.waiting_for if reel.stage is Stage.PUBLISHING else None
 
 
 def _open(
     reel: ReelRow, account: Account, shown: Sequence[ApprovalRow], given: Sequence[str]
 ) -> State:
     held = max((row.hold_until for row in shown if row.hold_until), default=None)
+    title, text = "Waits for you.", _until(reel, account)
     if held is not None and held > datetime.now(UTC):
         local = held.astimezone(ZoneInfo(account.zone))
         text = f"Until {local:%-d %B, %H:%M} ({account.zone}). You may decide before."
-        return State(kind="open", title="Held.", text=text)
-    text = _until(reel, account)
+        title = "Held."
     needed = max(row.approvals_needed for row in shown)
     if given:
         text = f"Approved by {', '.join(given)}; another person has to approve it, too. {text}"
     elif needed > 1:
         text = f"{needed} people have to approve it. {text}"
-    return State(kind="open", title="Waits for you.", text=text)
+    return State(kind="open", title=title, text=text)
 
 
 def _ended(reel: ReelRow, outcome: Outcome, decided: ApprovalRow | None) -> State:

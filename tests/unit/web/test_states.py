@@ -1,6 +1,6 @@
 """Where a Reel stands, in the moments between a person's word and the day's next step."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,6 +11,17 @@ from tests.factories import DAY, NOW, an_account
 from web.pages.states import state_of
 
 ACCOUNT = an_account()
+IN_REVIEW = ReelRow(
+    id="reel",
+    account_id=ACCOUNT.id,
+    day=DAY,
+    claim="run",
+    requested_by="test",
+    stage=Stage.REVIEW,
+    stage_at=NOW,
+    waiting_for="a reviewer's answer",
+    created_at=NOW,
+)
 
 
 def a_row(status: ApprovalStatus) -> ApprovalRow:
@@ -45,17 +56,16 @@ def a_row(status: ApprovalStatus) -> ApprovalRow:
 def test_a_decision_is_told_before_the_day_has_closed(
     status: ApprovalStatus, title: str, who: str
 ) -> None:
-    reel = ReelRow(
-        id="reel",
-        account_id=ACCOUNT.id,
-        day=DAY,
-        claim="run",
-        requested_by="test",
-        stage=Stage.REVIEW,
-        stage_at=NOW,
-        waiting_for="a reviewer's answer",
-        created_at=NOW,
-    )
-    state = state_of(reel, ACCOUNT, [a_row(status)])
+    state = state_of(IN_REVIEW, ACCOUNT, [a_row(status)])
     assert state.title == title
     assert state.text.startswith(who)
+    assert "a reviewer's answer" not in state.text
+
+
+def test_whoever_holds_a_reel_leaves_what_was_approved_of_it() -> None:
+    held = a_row(ApprovalStatus.PENDING).model_copy(
+        update={"approvals_needed": 2, "hold_until": datetime.now(UTC) + timedelta(days=2)}
+    )
+    state = state_of(IN_REVIEW, ACCOUNT, [held], ["ann"])
+    assert state.title == "Held."
+    assert "Approved by ann; another person has to approve it, too." in state.text
