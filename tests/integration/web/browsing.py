@@ -56,7 +56,11 @@ async def a_person(db: Database, role: Role = Role.REVIEWER) -> str:
 
 async def signed_in(db: Database, url: str, role: Role = Role.REVIEWER) -> Browser:
     """A browser in which somebody of this role pressed the button behind their link."""
-    person = await a_person(db, role)
+    return await entered(db, url, await a_person(db, role))
+
+
+async def entered(db: Database, url: str, person: str) -> Browser:
+    """The same for somebody who is known."""
     web = httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
     key = await db.sign_ins.make_link(person, datetime.now(UTC))
     browser = Browser(web, person)

@@ -11,6 +11,8 @@ from temporalio.worker import Worker
 from db.database import Database
 from schemas.account import AccountDay, Role
 from schemas.decision import unseal
+from schemas.mail_link import MailLink, MailLinks, expiry, link_key
+from tests.integration.web.browsing import Browser, entered
 from tests.integration.web.conftest import DECISION_KEY, Day
 from tests.integration.web.drafts import a_draft
 from tests.integration.web.knocks import KEY, Knock, discord, slack
@@ -63,6 +65,24 @@ async def decided(web: httpx.AsyncClient, reel: Reel, token: str) -> None:
     assert answer.status_code in {200, 202}
 
 
+async def pressed(database: Database, url: str, reel: Reel) -> None:
+    """The button of the Reel's page."""
+    async with await entered(database, url, "alice") as browser:
+        action = f"/reel/{reel.key.account}/{reel.key.day}/decide"
+        answer = await browser.send("/", action, revision=reel.revision, verdict="approve")
+        assert (answer.status_code, answer.headers["location"]) == (303, action[: -len("/decide")])
+
+
+async def mailed(url: str, reel: Reel) -> None:
+    """The button behind a letter's link."""
+    ends = expiry(datetime.now(UTC), None)
+    link = MailLink(person="alice", key=reel.key, revision=reel.revision, expires_at=ends)
+    path = f"/mail/{MailLinks(link_key(DECISION_KEY)).token(link)}"
+    web = httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
+    async with Browser(web, "alice") as browser:
+        assert (await browser.send(path, path, verdict="approve")).status_code == 303
+
+
 async def test_what_was_acknowledged_survives_a_kill(
     environ: dict[str, str], database: Database, temporal: Client
 ) -> None:
@@ -76,7 +96,7 @@ async def test_what_was_acknowledged_survives_a_kill(
     ids = {"slack": SLACK, "discord": DISCORD}
     await database.people.put("alice", email=None, role=Role.REVIEWER, **ids)
     token = await database.sign_ins.make_token("alice", "a test", datetime.now(UTC))
-    queues = (ANSWERED, ANSWERED, ANSWERED, ALONE, ALONE)
+    queues = (ANSWERED, ANSWERED, ANSWERED, ALONE, ALONE, ANSWERED, ANSWERED)
     reels = [await a_reel(database, temporal, queue) for queue in queues]
     days = [(reel.key, reel.revision) for reel in reels]
     async with (
@@ -89,6 +109,8 @@ async def test_what_was_acknowledged_survives_a_kill(
             decided(web, reels[0], token),
             *(knocked(web, slack(*days[at], SLACK)) for at in (1, 3)),
             *(knocked(web, discord(*days[at], DISCORD)) for at in (2, 4)),
+            pressed(database, url, reels[5]),
+            mailed(url, reels[6]),
         )
         process.kill()
         await process.wait()
