@@ -45,7 +45,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.writing import Writing
 
 
-WAITING_FOR = "a reviewer's answer: on its page, in a chat or with starter.py"
+WAITING_FOR = "a reviewer's answer: approve or reject it on its page, in a chat or with starter.py"
 _SAID_BY_THE_REVIEW = frozenset({Outcome.REJECTED, Outcome.EXPIRED})
 
 
