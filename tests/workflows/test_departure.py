@@ -49,12 +49,15 @@ async def test_an_approved_reel_waits_for_its_account_s_posting_time(
 ) -> None:
     day = await approved(world, posting={"times": [in_hours(3)]})
     now = await day.until_waiting("posting time")
-    row = await day.row()
 
+    async def written_down() -> str | None:
+        return (await day.row()).waiting_for
+
+    waits_for = await until(written_down, "nothing says what it waits for")
     assert now.stage is Stage.PUBLISHING
     assert now.waiting_since is None
     assert (now.waiting_for or "").startswith("waits until ")
-    assert f"starter.py publish {day.key.account} {day.key.day}" in (row.waiting_for or "")
+    assert f"starter.py publish {day.key.account} {day.key.day}" in (waits_for or "")
     assert WAITING_SINCE not in (await day.handle.describe()).search_attributes
     assert world.publisher.prepared == []
     await later(world, clock, day, timedelta(hours=3, minutes=16))
